@@ -1,0 +1,155 @@
+"""Proposals on the wire: candidates, the evidence for them, the verdict, and the claims under which they are applied."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime, Field
+
+from tercet_shared.edits import ChangeSet, RelativePath, Sha256
+from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
+from tercet_shared.wire import Wire
+
+
+class CheckName(StrEnum):
+    SYNTAX = "syntax"
+    LINT = "lint"
+    TYPES = "types"
+    TARGET_TESTS = "target_tests"
+    """The failing tests that the change is to make pass, and their files."""
+    TESTS = "tests"
+    """No test that passed before fails now."""
+    SECURITY = "security"
+    COVERAGE = "coverage"
+
+
+class CheckStatus(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ERROR = "error"
+
+
+class Check(Wire):
+    """One verification tool's result on a change set. `command` is an argument list that reproduces it."""
+
+    name: CheckName
+    tool: str
+    status: CheckStatus
+    summary: str
+    """One sentence: what was found, or why it was skipped."""
+    command: list[str] = Field(default_factory=list)
+    exit_code: int | None = None
+    duration_s: float = 0.0
+    details: str = ""
+    """Output for a person, capped."""
+    passed: list[str] = Field(default_factory=list)
+    failed: list[str] = Field(default_factory=list)
+    not_run: list[str] = Field(default_factory=list)
+    """Tests that were left out (node ids, or a test file's path for all of it), `summary` says why."""
+
+
+class Evidence(Wire):
+    """All checks on one change set. `verified` holds only if every necessary check ran on exactly this text and passed."""
+
+    checks: list[Check]
+    base_sha256: Sha256
+    """The hash of everything the checks read, before the change."""
+    sandbox: str
+    """The back end, "bubblewrap" or "process" ..."""
+    isolation: str
+    """What it isolates, in its own words: "namespaces", "reduced", "not isolated"."""
+    interpreter: str
+    verified: bool
+    unverified_reason: str | None = None
+
+
+class Decision(StrEnum):
+    ACCEPT = "accept"
+    REVISE = "revise"
+    REJECT = "reject"
+
+
+class Verdict(Wire):
+    decision: Decision
+    reasons: list[str]
+
+
+class Candidate(Wire):
+    """A change set that a proposer offers for a step of the plan."""
+
+    proposer: str
+    title: str
+    """What the edit does, in a few words: "replace `<` by `<=` in find()"."""
+    change_set: ChangeSet
+    prior: float = Field(default=0.5, ge=0, le=1)
+    """How likely the proposer thinks it is right."""
+
+
+class ProposalState(StrEnum):
+    OFFERED = "offered"
+    CLAIMED = "claimed"
+    APPLIED = "applied"
+    DISCARDED = "discarded"
+    SUPERSEDED = "superseded"
+    UNDONE = "undone"
+
+
+class Proposal(Wire):
+    """An accepted change set with its evidence, waiting for the user."""
+
+    id: ProposalId
+    run_id: RunId
+    workspace_id: WorkspaceId
+    proposer: str
+    title: str
+    change_set: ChangeSet
+    diff: str
+    """Unified diff for a person and for `git apply`."""
+    evidence: Evidence
+    verdict: Verdict
+    state: ProposalState
+    created_at: AwareDatetime
+
+
+class ClaimKind(StrEnum):
+    APPLY = "apply"
+    UNDO = "undo"
+
+
+class ClaimRequest(Wire):
+    """Asks for the sole right to apply or undo a proposal in an editor's buffers."""
+
+    client_id: ClientId
+    kind: ClaimKind = ClaimKind.APPLY
+
+
+class ClaimedFile(Wire):
+    """`after_sha256` is None where the file must not exist afterwards (an undone creation)."""
+
+    path: RelativePath
+    before_sha256: Sha256 | None
+    after_sha256: Sha256 | None
+
+
+class Claim(Wire):
+    """The right to carry out `change_set` once; the pre-images are stored already. Report the outcome within `lease_s`."""
+
+    id: ClaimId
+    proposal_id: ProposalId
+    run_id: RunId
+    kind: ClaimKind
+    change_set: ChangeSet
+    files: list[ClaimedFile]
+    lease_s: float
+
+
+class ClaimReport(Wire):
+    """What became of a claim: applied whole, or not at all with the reason."""
+
+    applied: bool
+    reason: str = ""
+
+
+class ClientRequest(Wire):
+    """Names the client on whose behalf the daemon writes to disk (the CLI)."""
+
+    client_id: ClientId

@@ -1,0 +1,141 @@
+"""Runs on the wire: a request, its state, its plan. The words are those of the documentation's glossary."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime, Field
+
+from tercet_shared.edits import Range, RelativePath
+from tercet_shared.ids import ClientId, ProposalId, RunId, WorkspaceId
+from tercet_shared.wire import Wire
+
+
+class Intent(StrEnum):
+    FIX = "fix"
+    IMPLEMENT = "implement"
+    TEST = "test"
+    DOCUMENT = "document"
+    REVIEW = "review"
+    EXPLAIN = "explain"
+    REFACTOR = "refactor"
+    OPTIMISE = "optimise"
+    SECURE = "secure"
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    PLANNING = "planning"
+    CODING = "coding"
+    CHECKING = "checking"
+    WAITING = "waiting"
+    PROPOSED = "proposed"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    UNDONE = "undone"
+    DISCARDED = "discarded"
+    SUPERSEDED = "superseded"
+    COMPLETED = "completed"
+    NO_CANDIDATE = "no_candidate"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+END_STATES = frozenset(
+    {
+        RunState.APPLIED,
+        RunState.UNDONE,
+        RunState.DISCARDED,
+        RunState.SUPERSEDED,
+        RunState.COMPLETED,
+        RunState.NO_CANDIDATE,
+        RunState.FAILED,
+        RunState.CANCELLED,
+    }
+)
+"""States in which nothing more happens by itself (`applied` may still become `undone`)."""
+
+RESTING_STATES = END_STATES | {RunState.PROPOSED, RunState.WAITING}
+"""States in which no work is going on: the run has ended or waits for the user."""
+
+
+class Target(Wire):
+    """What a run is about. Nothing given: the whole workspace."""
+
+    path: RelativePath | None = None
+    range: Range | None = None
+    symbol: str | None = None
+    tests: list[str] = Field(default_factory=list)
+    """Node ids, or paths of test files or folders, as pytest takes them."""
+
+
+class RunRequest(Wire):
+    workspace_id: WorkspaceId
+    intent: Intent
+    target: Target = Target()
+    instructions: str = Field(default="", max_length=100_000)
+    client_id: ClientId | None = None
+    deadline_s: float | None = Field(default=None, gt=0, le=86_400)
+    """Seconds the whole run may take; left out, the setting `run.deadline_s`."""
+
+
+class Suspect(Wire):
+    """A line (from zero) that may be the cause of a failure; `score` from 0 to 1."""
+
+    path: RelativePath
+    line: int = Field(ge=0)
+    score: float = Field(ge=0, le=1)
+
+
+class PlanStep(Wire):
+    id: str
+    title: str
+    files: list[RelativePath] = Field(default_factory=list)
+    range: Range | None = None
+    """Where in the only file the finding stands that is to be fixed, if it is about one."""
+    tests: list[str] = Field(default_factory=list)
+    """The failing tests that this step must make pass (node ids)."""
+    suspects: list[Suspect] = Field(default_factory=list)
+    """Most suspicious first."""
+    depends_on: list[str] = Field(default_factory=list)
+
+
+class Plan(Wire):
+    summary: str
+    steps: list[PlanStep]
+    risks: list[str] = Field(default_factory=list)
+    estimate_s: float | None = None
+
+
+class Progress(Wire):
+    """`percent` from 0 to 100, absent where nobody can know."""
+
+    message: str
+    percent: float | None = Field(default=None, ge=0, le=100)
+
+
+class Problem(Wire):
+    """An error as shown to a person and read by a program; see `tercet_shared.errors`."""
+
+    code: str
+    sentence: str
+    retryable: bool = False
+
+
+class Run(Wire):
+    """One request carried through the agents, as it stands now."""
+
+    id: RunId
+    workspace_id: WorkspaceId
+    intent: Intent
+    target: Target
+    instructions: str
+    client_id: ClientId | None
+    state: RunState
+    progress: Progress | None
+    plan: Plan | None
+    proposal_id: ProposalId | None
+    answer: str | None
+    problem: Problem | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    deadline_at: AwareDatetime
+    heartbeat_at: AwareDatetime | None
