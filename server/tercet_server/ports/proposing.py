@@ -1,0 +1,53 @@
+"""The ports that find where to look and what to change: context and proposers."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tercet_shared.proposals import Candidate
+from tercet_shared.runs import PlanStep, Suspect
+from tercet_shared.workspaces import Interpreter, Workspace
+
+from tercet_server.ports.clock import ReportProgress
+from tercet_server.ports.testing import TestReport, TestSession
+from tercet_server.ports.workspace import PrivateCopy
+
+
+class Context(Protocol):
+    """Knows the code base: where to look."""
+
+    def suspects(self, report: TestReport, limit: int = 200) -> list[Suspect]:
+        """Lines ranked by how suspicious a traced test report makes them, most suspicious first."""
+        ...
+
+    async def affected_tests(self, copy: PrivateCopy, changed: Sequence[str], test_files: Sequence[str]) -> list[str]:
+        """`test_files` in the order in which the changed files are likely to affect them (import graph), all kept."""
+        ...
+
+
+@dataclass(frozen=True)
+class ProposerTask:
+    """What a proposer works on. `baseline` is the traced report of the unchanged copy."""
+
+    workspace: Workspace
+    copy: PrivateCopy
+    interpreter: Interpreter
+    step: PlanStep
+    baseline: TestReport
+    tests: TestSession
+    deadline_s: float
+    per_test_s: float
+    feedback: Sequence[str] = ()
+    """The critique's reasons against earlier candidates of this step."""
+
+
+class Proposer(Protocol):
+    """A source of candidates for a step of a plan."""
+
+    name: str
+    cost: int
+    """Relative cost: cheaper proposers are asked first."""
+
+    def propose(self, task: ProposerTask, progress: ReportProgress) -> AsyncIterator[Candidate]:
+        """Candidates, best first, until there are no more or the caller stops iterating."""
+        ...

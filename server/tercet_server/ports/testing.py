@@ -1,0 +1,130 @@
+"""The ports to a workspace's tests and to the checks that prove a change set."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from tercet_shared.edits import ChangeSet
+from tercet_shared.findings import Finding
+from tercet_shared.proposals import Evidence
+from tercet_shared.workspaces import Interpreter
+
+from tercet_server.ports.clock import ReportProgress
+from tercet_server.ports.workspace import PrivateCopy
+
+
+class Outcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    """Broke outside the test's own call: collection, fixture, crash."""
+    TIMEOUT = "timeout"
+    SKIPPED = "skipped"
+
+
+FAILING = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT})
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of a failing test's traceback inside the workspace, innermost last."""
+
+    path: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True)
+class TestResult:
+    test: str
+    """pytest's node id."""
+    outcome: Outcome
+    duration_s: float
+    message: str = ""
+    """The exception's one-line summary."""
+    report: str = ""
+    """What pytest printed of the failure, capped at 20,000 characters."""
+    frames: tuple[Frame, ...] = ()
+    covered: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """path → executed lines (from zero), sorted; only when traced."""
+
+
+@dataclass(frozen=True)
+class TestReport:
+    results: Mapping[str, TestResult]
+    not_run: tuple[str, ...] = ()
+    """Tests that the deadline left out."""
+    collection_errors: tuple[TestResult, ...] = ()
+    """Test files that could not be imported (`test` is the file's path)."""
+    command: tuple[str, ...] = ()
+    """An argument list that reproduces it."""
+    exit_code: int | None = None
+    duration_s: float = 0.0
+
+    def failing(self) -> list[TestResult]:
+        return [each for each in (*self.results.values(), *self.collection_errors) if each.outcome in FAILING]
+
+
+class TestSession(Protocol):
+    """Warm workers inside the sandbox that run tests on the copy, or on variants of it held in memory."""
+
+    async def collect(self, targets: Sequence[str] = ()) -> TestReport:
+        """Node ids as the keys of `not_run`; nothing is run. `targets` are node ids, test files or folders; none: all."""
+        ...
+
+    async def run(
+        self,
+        tests: Sequence[str],
+        *,
+        per_test_s: float,
+        deadline_s: float,
+        texts: Mapping[str, str] = {},
+        trace: bool = False,
+        stop_at_failure: bool = False,
+    ) -> TestReport:
+        """Runs `tests` (node ids or files; in this order) with the modules in `texts` (path → source) replaced.
+
+        A test over `per_test_s` is killed and counts as TIMEOUT; after `deadline_s` the rest is `not_run`.
+        Calls may overlap: they queue for the session's workers.
+        """
+        ...
+
+
+class Tests(Protocol):
+    """The test runner of a workspace (pytest)."""
+
+    def session(
+        self, copy: PrivateCopy, interpreter: Interpreter, workers: int
+    ) -> AbstractAsyncContextManager[TestSession]: ...
+
+
+@dataclass(frozen=True)
+class ProofTask:
+    """What a candidate must be proved against."""
+
+    change_set: ChangeSet
+    target_tests: Sequence[str]
+    """The failing tests that must pass."""
+    deadline_s: float
+    per_test_s: float
+
+
+class Checker(Protocol):
+    """Runs every check on a change set in a private copy."""
+
+    async def prove(
+        self, copy: PrivateCopy, interpreter: Interpreter, task: ProofTask, progress: ReportProgress
+    ) -> Evidence:
+        """Applies the change set to the copy, runs the checks (cheapest first, stops at a failure), resets the copy.
+
+        The evidence is `verified` only if all necessary checks passed, the base did not move meanwhile, and the
+        changed modules were loaded from the copy.
+        """
+        ...
+
+    async def findings(self, root: Path, path: str, text: str) -> list[Finding]:
+        """Syntax and lint findings of one text; runs no project code. Unknown languages have none."""
+        ...

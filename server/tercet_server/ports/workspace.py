@@ -1,0 +1,71 @@
+"""The port to users' files: private copies for proof, current texts, and the only way to write."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from tercet_shared.edits import ChangeSet, FileTexts
+from tercet_shared.ids import ClientId, WorkspaceId
+from tercet_shared.workspaces import Workspace
+
+
+class PrivateCopy(Protocol):
+    """A copy of the workspace with the overlays applied, for one task. Reset to its base between candidates."""
+
+    root: Path
+    """Host path of the copy."""
+    original: Path
+    base_sha256: str
+    """Hash of the manifest of everything copied: paths, contents and modes."""
+
+    async def read_text(self, path: str) -> str:
+        """The base text of a file (overlay included). Raises NotFound, TooLarge, Unsupported (not text)."""
+        ...
+
+    async def files(self, suffix: str = "") -> list[str]:
+        """The copied regular files, sorted, whose name ends with `suffix`."""
+        ...
+
+    async def apply(self, change_set: ChangeSet) -> list[FileTexts]:
+        """Writes a change set into the copy. Raises StaleText, EditRefused."""
+        ...
+
+    async def reset(self) -> None:
+        """Puts every file back as it was when copied, whatever the code that ran in it has done."""
+        ...
+
+    async def moved_paths(self) -> list[str]:
+        """The paths of the original (or its overlays) that differ from the base now: proof of the base is void for them."""
+        ...
+
+
+class Workspaces(Protocol):
+    """Registered folders, their overlays and trust; private copies; the only writer of users' files."""
+
+    async def get(self, workspace_id: WorkspaceId) -> Workspace: ...
+
+    def private_copy(
+        self, workspace_id: WorkspaceId, client_id: ClientId | None
+    ) -> AbstractAsyncContextManager[PrivateCopy]:
+        """A new copy; overlays of `client_id` win over those of other clients, and all of them over the disk."""
+        ...
+
+    async def current_text(self, workspace_id: WorkspaceId, path: str, client_id: ClientId | None) -> str | None:
+        """The text that the user sees now: overlay first, then the file; None if there is neither."""
+        ...
+
+    async def dirty_paths(self, workspace_id: WorkspaceId, paths: Sequence[str]) -> list[str]:
+        """Those of `paths` that some client holds unsaved changes of."""
+        ...
+
+    async def write(self, workspace_id: WorkspaceId, texts: Sequence[FileTexts]) -> None:
+        """Writes all files or none, each only if its current text equals `before`; encodings and modes are kept.
+
+        Raises StaleText, NotWritable, DiskFull. `after` of an undone creation is "" with `before` set: see `remove`.
+        """
+        ...
+
+    async def remove(self, workspace_id: WorkspaceId, path: str, text_sha256: str) -> None:
+        """Removes a file whose text still has this hash (undo of a creation)."""
+        ...
