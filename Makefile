@@ -1,0 +1,47 @@
+# Everything a contributor types. `make run` and `make test` need nothing but Python 3.11+ and a package registry.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format schema lock bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: ## Build .venv from the lock and install Tercet into it (quick when nothing changed)
+	@scripts/setup
+
+run: setup ## Repair a failing test of a fresh copy of the example, and show how it was proved
+	@$(PYTHON) scripts/demonstrate.py
+
+test: setup ## Run the whole suite with coverage across processes, and hold the thresholds
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage combine -q
+	$(PYTHON) scripts/check_coverage.py
+
+check: setup ## Format, lint, types (mypy, pyright), layers, spelling
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --warnings
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/codespell
+
+format: setup ## Format the code and apply the linter's safe fixes
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schema: setup ## Write docs/schema (OpenAPI, JSON Schema) anew from the code
+	$(PYTHON) scripts/generate_schema.py
+
+lock: setup ## Resolve the dependencies anew into requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header \
+		--extra all --group dev pyproject.toml -o requirements.lock
+
+bench: setup ## Measure (see docs/benchmarks.md)
+	$(PYTHON) -m benchmarks.lsp $(ARGS)
+
+clean: ## Remove what was built and cached; .venv too
+	rm -rf .venv .coverage .coverage.* htmlcov dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,56 @@
+"""What holds for every test: its own Tercet home, no blocked event loop, and in CI no must-have test is skipped."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from blockbuster import blockbuster_ctx
+
+import tercet_lsp
+import tercet_server
+import tercet_shared
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _never_the_users_own_daemon() -> Iterator[None]:
+    """No test may find, start or stop the daemon of the person who runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        home = tempfile.mkdtemp(prefix="tercet-test-")
+        patch.setenv("TERCET_HOME", home)
+        for name in ("NO_COLOR", "FORCE_COLOR", "TERCET_CONFIG"):
+            patch.delenv(name, raising=False)
+        yield
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def tercet_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A Tercet home for one test, as TERCET_HOME. Its path is short: a Unix socket's may have 107 bytes at most."""
+    home = Path(tempfile.mkdtemp(prefix="tercet-"))
+    monkeypatch.setenv("TERCET_HOME", str(home))
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _event_loop_never_blocks() -> Iterator[None]:
+    """A call that blocks the event loop, made from our own code, fails the test (threads are free to block)."""
+    with blockbuster_ctx(
+        [tercet_shared, tercet_lsp, tercet_server], excluded_modules=["tercet_server.cli", "tercet_server.__main__"]
+    ):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    must_have = item.get_closest_marker("must_have")
+    if report.skipped and must_have is not None and os.environ.get("CI") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, but a must-have test in CI ({must_have.args or must_have.kwargs}): {report.longrepr}"
+    return report
