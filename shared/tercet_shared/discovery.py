@@ -146,11 +146,6 @@ async def _start(folder: Path, deadline: float) -> DaemonRecord:
 
 def _spawn(folder: Path) -> "subprocess.Popen[bytes]":
     """Starts a daemon that outlives this process, its terminal and its process group."""
-    detached: dict[str, Any] = (
-        {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-        if sys.platform == "win32"
-        else {"start_new_session": True}
-    )
     log = os.open(folder / LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         process = subprocess.Popen(
@@ -160,7 +155,7 @@ def _spawn(folder: Path) -> "subprocess.Popen[bytes]":
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            **detached,
+            **_detached(),
         )
     except OSError as error:
         raise DaemonUnavailable(f"The Tercet daemon cannot be started ({error}). Reinstall Tercet.") from error
@@ -168,6 +163,12 @@ def _spawn(folder: Path) -> "subprocess.Popen[bytes]":
         os.close(log)
     threading.Thread(target=process.wait, name="tercet-daemon-reaper", daemon=True).start()
     return process
+
+
+def _detached() -> dict[str, Any]:
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
 
 
 def _why_it_ended(folder: Path, exit_code: int) -> str:
@@ -198,7 +199,10 @@ async def _retire(record: DaemonRecord, folder: Path, deadline: float) -> None:
             f"The running daemon is Tercet {record.version}, this client is {mine}. Update this client or restart the "
             "editor it belongs to; or stop the daemon with `tercet daemon stop`."
         )
-    status, _ = await _request(record, "POST", "/shutdown", b'{"if_idle": true}')
+    try:
+        status, _ = await _request(record, "POST", "/shutdown", b'{"if_idle": true}')
+    except (OSError, EOFError):
+        return
     if status == 409:
         raise VersionMismatch(
             f"The running daemon is Tercet {record.version}, this client is {mine}, and the daemon is busy. Wait for its "
@@ -279,7 +283,7 @@ def _make_private(folder: Path) -> None:
 
 def _checked(record: DaemonRecord) -> DaemonRecord:
     """Refuses a damaged record by TypeError: what is read from a file is only as good as its types."""
-    wanted = {"pid": int, "version": str, "token": str, "host": str, "started_at": (int, float)}
+    wanted: dict[str, type] = {"pid": int, "version": str, "token": str, "host": str, "started_at": float}
     sound = all(isinstance(getattr(record, name), kind) for name, kind in wanted.items())
     if not sound or not (isinstance(record.socket, str) or isinstance(record.port, int)):
         raise TypeError("the daemon's record is damaged")

@@ -1,0 +1,185 @@
+"""Lays the sources of configuration over each other: defaults, the user's file, the environment, the workspace's file.
+
+Every key is judged by itself: a bad one becomes a problem (a sentence that names file and line) and the rest still works.
+"""
+
+import difflib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from tercet_server.config.settings import SANDBOX_STRENGTH, SECTIONS, InWorkspace, Settings, fields, in_workspace
+from tercet_server.config.toml_file import TomlFile, read_toml
+
+WORKSPACE_FILE = "tercet.toml"
+ENVIRONMENT_PREFIX = "TERCET_"
+NOT_SETTINGS = frozenset({"TERCET_HOME", "TERCET_CONFIG"})
+"""Variables that say where things are; everything else that begins like a setting must be one."""
+
+
+MAX_PROBLEMS = 50
+"""A file that is wrong all over is not read to its end."""
+
+
+def user_file(environ: Mapping[str, str]) -> Path:
+    """The user's configuration file: `TERCET_CONFIG`, else `tercet/config.toml` in the system's place for configuration."""
+    from platformdirs import user_config_path  # noqa: PLC0415  # only where nothing was chosen
+
+    chosen = environ.get("TERCET_CONFIG")
+    return Path(chosen).expanduser() if chosen else user_config_path("tercet", appauthor=False) / "config.toml"
+
+
+def load(environ: Mapping[str, str], user_file: Path) -> tuple[Settings, list[str]]:
+    """The daemon's settings: defaults, then the user's file, then `TERCET_*`. With the problems found, as sentences."""
+    file = read_toml(user_file, str(user_file), follow_symlinks=True)
+    layer = _Layer(Settings())
+    layer.read_file(file)
+    layer.read_environment(environ)
+    return layer.settings, layer.problems
+
+
+def for_workspace(settings: Settings, root: Path) -> tuple[Settings, list[str]]:
+    """`settings` tightened by the workspace's own `tercet.toml`, which can loosen nothing; with the problems found in it."""
+    file = read_toml(root / WORKSPACE_FILE, WORKSPACE_FILE, follow_symlinks=False)
+    layer = _Layer(settings, of_workspace=True)
+    layer.read_file(file)
+    return layer.settings, layer.problems
+
+
+class _Layer:
+    """Settings that one source after the other is laid over, and the problems met."""
+
+    def __init__(self, settings: Settings, *, of_workspace: bool = False) -> None:
+        self.settings = settings
+        self.problems: list[str] = []
+        self._of_workspace = of_workspace
+
+    def read_file(self, file: TomlFile) -> None:
+        if file.problem:
+            self.problems.append(file.problem)
+        for section, table in file.tables.items():
+            here = f"{file.name}:{file.line_of(section)}"
+            if len(self.problems) >= MAX_PROBLEMS:
+                return
+            if section not in SECTIONS:
+                meant = _meant(section, SECTIONS)
+                self.problems.append(f"{here}: there is no section [{_short(section)}]{meant}; it is ignored.")
+            elif not isinstance(table, dict):
+                self.problems.append(f"{here}: {section} must be a section, written [{section}]; it is ignored.")
+            else:
+                self._read_table(file, section, table)
+
+    def _read_table(self, file: TomlFile, section: str, table: Mapping[str, Any]) -> None:
+        for key, value in table.items():
+            if len(self.problems) >= MAX_PROBLEMS:
+                return
+            if problem := self._set(section, key, value, strict=True):
+                self.problems.append(f"{file.name}:{file.line_of(section, key)}: {problem}")
+
+    def read_environment(self, environ: Mapping[str, str]) -> None:
+        known = {f"{ENVIRONMENT_PREFIX}{section}_{key}".upper(): (section, key) for section, key, _ in fields()}
+        sections = tuple(f"{ENVIRONMENT_PREFIX}{section.upper()}_" for section in SECTIONS)
+        for variable in sorted(environ):
+            if variable in known:
+                if problem := self._set(*known[variable], environ[variable], strict=False):
+                    self.problems.append(f"{variable}: {problem}")
+            elif variable.startswith(ENVIRONMENT_PREFIX) and variable not in NOT_SETTINGS:
+                meant = _meant(variable, known)
+                if meant or variable.startswith(sections):
+                    self.problems.append(f"{variable}: there is no such setting{meant}; it is ignored.")
+
+    def _set(self, section: str, key: str, value: Any, *, strict: bool) -> str | None:
+        """Judges one value and lays it over the settings, or says why not."""
+        name = f"{section}.{_short(key)}"
+        known = SECTIONS[section].model_fields
+        if key not in known:
+            return f"there is no setting {name}{_meant(key, known, section)}; it is ignored."
+        field, values = known[key], getattr(self.settings, section)
+        if self._of_workspace and in_workspace(field) is InWorkspace.REFUSED:
+            return f"{name} belongs in your own configuration file, not in a workspace's; it is ignored."
+        present = getattr(values, key)
+        try:
+            wanted = _adapter(field).validate_python(value if strict else _from_text(field, value), strict=strict)
+        except ValidationError as error:
+            stays = f"{_shown(present)} stays" if present not in ("", []) else "it is ignored"
+            return f"{name} must be {_wanted(field, error)}, not {_shown(value)}; {stays}."
+        if self._of_workspace and (objection := _loosened(name, field, present, wanted)):
+            return objection
+        changed = values.model_copy(update={key: wanted})
+        self.settings = self.settings.model_copy(update={section: changed})
+        return None
+
+
+def _loosened(name: str, field: FieldInfo, present: Any, wanted: Any) -> str | None:
+    """Why a workspace may not set this, if it would loosen something."""
+    rule = in_workspace(field)
+    if rule is InWorkspace.LOWER and wanted > present:
+        return (
+            f"{name} may only be lowered by a workspace, here to at most {_shown(present)}; {_shown(wanted)} is ignored. "
+            "Raise it in your own configuration file."
+        )
+    if rule is InWorkspace.STRENGTHEN and SANDBOX_STRENGTH.index(wanted) < SANDBOX_STRENGTH.index(present):
+        return f"{name} may only be strengthened by a workspace; {_shown(present)} stays."
+    return None
+
+
+# -- values and sentences -----------------------------------------------------------------------------------------
+
+
+def _adapter(field: FieldInfo) -> TypeAdapter[Any]:
+    constraint: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    return TypeAdapter(constraint)
+
+
+def _from_text(field: FieldInfo, text: str) -> Any:
+    if get_origin(field.annotation) is list:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def _wanted(field: FieldInfo, error: ValidationError) -> str:
+    """What a value must be: a validator's own words, or derived from the field's type and bounds."""
+    own = next((each["ctx"]["error"] for each in error.errors() if each["type"] == "value_error"), None)
+    if own is not None:
+        return str(own)
+    kind = field.annotation
+    if get_origin(kind) is Literal:
+        return "one of " + ", ".join(_shown(each) for each in get_args(kind))
+    noun = {int: "a whole number", float: "a number", str: "a string"}.get(kind, "a list of strings")  # type: ignore[arg-type]  # any annotation may be looked up
+    return noun + "".join(_bounds(field))
+
+
+def _bounds(field: FieldInfo) -> Iterator[str]:
+    words = {"ge": " from {}", "gt": " above {}", "le": " up to {}"}
+    for bound in field.metadata:
+        for attribute, phrase in words.items():
+            if (limit := getattr(bound, attribute, None)) is not None:
+                yield phrase.format(_shown(limit))
+        if (most := getattr(bound, "max_length", None)) is not None:
+            yield f" of at most {most} {'characters' if field.annotation is str else 'entries'}"
+
+
+def _meant(word: str, known: Mapping[str, Any], section: str | None = None) -> str:
+    nearest = difflib.get_close_matches(word[:100], list(known), n=1, cutoff=0.7)
+    prefix = f"{section}." if section else ""
+    return f" (did you mean {prefix}{nearest[0]}?)" if nearest else ""
+
+
+def _shown(value: Any) -> str:
+    """A value as TOML would write it, shortened."""
+    if isinstance(value, float) and math.isfinite(value) and value == int(value):
+        return str(int(value))
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        text = str(value)
+    return _short(text)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."

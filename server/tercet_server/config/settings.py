@@ -1,0 +1,180 @@
+"""The settings: every key with its type, bounds, default, meaning, and what a workspace's own file may do with it.
+
+The documentation is generated from here. Nothing is read here; see `layers`.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+EPHEMERAL_PORTS = range(32768, 61000)
+"""A client that retries on a free port of these may connect to itself, so the daemon never listens on one."""
+
+SANDBOX_STRENGTH = ("none", "reduced", "namespaces")
+"""What `sandbox.minimum` may demand, weakest first."""
+
+
+class InWorkspace(StrEnum):
+    """What a workspace's `tercet.toml`, which whoever wrote the project controls, may do with a setting."""
+
+    LOWER = "may only be lowered"
+    STRENGTHEN = "may only be strengthened"
+    SET = "may be set"
+    REFUSED = "has no effect"
+
+
+def _setting(default: Any, description: str, in_workspace: InWorkspace, **bounds: Any) -> Any:
+    return Field(
+        default=default,
+        description=description,
+        json_schema_extra={"in_workspace": in_workspace.value},
+        **bounds,
+    )
+
+
+def _listenable(port: int) -> int:
+    if port in EPHEMERAL_PORTS or 0 < port < 1024:
+        raise ValueError("0 or a port from 1024 to 32767 or from 61000 to 65535")
+    return port
+
+
+def _test_target(target: str) -> str:
+    path = PurePosixPath(target.partition("::")[0])
+    inside = not path.is_absolute() and ".." not in path.parts and "\\" not in target and "\x00" not in target
+    if not target or target.startswith("-") or not inside:
+        raise ValueError("a list of test files, folders or node ids, relative to the workspace")
+    return target
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DaemonSettings(_Section):
+    """The background process that serves all editors of a user."""
+
+    idle_exit_s: float = _setting(
+        1800.0,
+        "Seconds without runs and connected clients after which the daemon exits.",
+        InWorkspace.REFUSED,
+        ge=1,
+        le=31_536_000,
+    )
+    listen: Literal["unix", "tcp"] = _setting(
+        "unix",
+        "Where the daemon listens: a Unix socket, or a TCP port of the loopback interface. Systems without Unix sockets "
+        "always use TCP.",
+        InWorkspace.REFUSED,
+    )
+    port: Annotated[int, AfterValidator(_listenable)] = _setting(
+        0,
+        "The TCP port, outside the ephemeral range 32768-60999; 0 chooses a free one.",
+        InWorkspace.REFUSED,
+        ge=0,
+        le=65_535,
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+        "info", "The least severity that is written to `daemon.log`.", InWorkspace.REFUSED
+    )
+
+
+class RunSettings(_Section):
+    """Limits of the work on one request."""
+
+    deadline_s: float = _setting(
+        600.0, "Seconds a whole run may take, unless the request says otherwise.", InWorkspace.LOWER, gt=0, le=86_400
+    )
+    per_test_s: float = _setting(
+        10.0,
+        "Seconds a single test may take before it is killed and counts as failed.",
+        InWorkspace.LOWER,
+        gt=0,
+        le=3600,
+    )
+    regression_s: float = _setting(
+        30.0,
+        "Seconds the proof spends on tests that passed before; those left over are listed as not run.",
+        InWorkspace.LOWER,
+        ge=0,
+        le=3600,
+    )
+    concurrency: int = _setting(2, "Runs that work at the same time; others wait.", InWorkspace.LOWER, ge=1, le=64)
+    workers: int = _setting(2, "Test processes that one run uses at the same time.", InWorkspace.LOWER, ge=1, le=64)
+
+
+class SandboxSettings(_Section):
+    """What project code runs in."""
+
+    minimum: Literal["namespaces", "reduced", "none"] = _setting(
+        "reduced",
+        "The weakest isolation in which project code may run: `namespaces` (bubblewrap), `reduced` (Landlock, seccomp and "
+        "limits), or `none` (limits of the system alone; every evidence then says so).",
+        InWorkspace.STRENGTHEN,
+    )
+    memory_mb: int = _setting(
+        2048, "Megabytes of memory that one sandbox may use.", InWorkspace.LOWER, ge=64, le=1_048_576
+    )
+    processes: int = _setting(
+        128, "Processes and threads that one sandbox may hold.", InWorkspace.LOWER, ge=8, le=65_536
+    )
+
+
+class TestsSettings(_Section):
+    """Which tests judge a change."""
+
+    __test__ = False
+
+    targets: list[Annotated[str, AfterValidator(_test_target)]] = _setting(
+        [],
+        "Test files, folders or node ids, relative to the workspace, that make up its test suite; none: whatever pytest finds.",
+        InWorkspace.SET,
+        max_length=1000,
+    )
+
+
+class PythonSettings(_Section):
+    """The interpreter that runs the workspace's tests."""
+
+    interpreter: str = _setting(
+        "",
+        "Path of the Python interpreter, absolute or relative to the workspace; empty: the workspace's own environment is looked "
+        "for. It is run only once the workspace is trusted.",
+        InWorkspace.SET,
+        max_length=4096,
+    )
+
+
+class Settings(_Section):
+    """All settings of one daemon, or of one workspace after its own file."""
+
+    daemon: DaemonSettings = DaemonSettings()
+    run: RunSettings = RunSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    tests: TestsSettings = TestsSettings()
+    python: PythonSettings = PythonSettings()
+
+
+SECTIONS: dict[str, type[_Section]] = {
+    "daemon": DaemonSettings,
+    "run": RunSettings,
+    "sandbox": SandboxSettings,
+    "tests": TestsSettings,
+    "python": PythonSettings,
+}
+
+
+def fields() -> Iterator[tuple[str, str, FieldInfo]]:
+    """Every setting as (section, key, field), in the documentation's order."""
+    for section, model in SECTIONS.items():
+        for key, field in model.model_fields.items():
+            yield section, key, field
+
+
+def in_workspace(field: FieldInfo) -> InWorkspace:
+    """What a workspace's own file may do with this setting."""
+    extra = field.json_schema_extra
+    return InWorkspace(str(extra["in_workspace"])) if isinstance(extra, dict) else InWorkspace.REFUSED
