@@ -1,0 +1,1 @@
+"""Prices, stock, delivery and invoices of a small bookshop."""
