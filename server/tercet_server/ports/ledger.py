@@ -52,7 +52,7 @@ class Ledger(Protocol):
         answer: str | None = None,
         plan: Plan | None = None,
     ) -> Run:
-        """One transaction: checks the transition (pure, `runs.states`), updates the run, appends `run.state`.
+        """One transaction: checks the transition (pure, `ledger.states`), updates the run, appends `run.state`.
 
         Raises Conflict for a forbidden transition; the same key twice returns the run unchanged.
         """

@@ -1,0 +1,35 @@
+"""Translates what the database raises into Tercet's errors, each with a sentence. Decides nothing else."""
+
+import sqlite3
+from pathlib import Path
+
+import sqlalchemy as sa
+from tercet_shared.errors import DiskFull, InternalError, NotWritable, TercetError
+
+_UNREADABLE = ("file is not a database", "malformed", "file is encrypted")
+
+
+def is_corruption(error: sa.exc.DBAPIError) -> bool:
+    """The file's content is no (sound) database, as opposed to something that passes."""
+    return any(sign in str(error.orig) for sign in _UNREADABLE)
+
+
+def translate(error: BaseException, path: Path) -> BaseException:
+    """The error for a person, where this is the database's; any other error as it is."""
+    if not isinstance(error, sa.exc.DBAPIError):
+        return error
+    return _translate_database_error(error, path)
+
+
+def _translate_database_error(error: sa.exc.DBAPIError, path: Path) -> TercetError:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    primary = code & 0xFF if code is not None else None
+    if primary == sqlite3.SQLITE_FULL:
+        return DiskFull(
+            f"There is no room left for the ledger {path}. Free some space and try again; nothing was lost."
+        )
+    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR):
+        return NotWritable(
+            f"The ledger {path} cannot be written ({error.orig}). Check the folder's permissions and disk."
+        )
+    return InternalError(f"The ledger {path} failed ({error.orig}). Restart the daemon; see `tercet daemon logs`.")

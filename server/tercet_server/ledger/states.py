@@ -1,0 +1,59 @@
+"""The state machines of runs and proposals: pure tables, and nothing else decides what may follow what."""
+
+from tercet_shared.errors import Conflict
+from tercet_shared.proposals import ProposalState
+from tercet_shared.runs import END_STATES, RunState
+
+_S = RunState
+_STOPS = frozenset({_S.FAILED, _S.CANCELLED, _S.SUPERSEDED})
+"""How any run that is at work may stop."""
+
+TRANSITIONS: dict[RunState, frozenset[RunState]] = {
+    _S.QUEUED: _STOPS | {_S.PLANNING},
+    _S.PLANNING: _STOPS | {_S.CODING, _S.WAITING, _S.COMPLETED, _S.NO_CANDIDATE},
+    _S.CODING: _STOPS | {_S.CHECKING, _S.WAITING, _S.PROPOSED, _S.COMPLETED, _S.NO_CANDIDATE},
+    _S.CHECKING: _STOPS | {_S.CODING, _S.WAITING, _S.PROPOSED, _S.COMPLETED, _S.NO_CANDIDATE},
+    _S.WAITING: _STOPS | {_S.PLANNING, _S.CODING, _S.CHECKING},
+    _S.PROPOSED: frozenset({_S.APPLYING, _S.DISCARDED, _S.SUPERSEDED}),
+    _S.APPLYING: frozenset({_S.APPLIED, _S.PROPOSED, _S.SUPERSEDED}),
+    _S.APPLIED: frozenset({_S.UNDONE}),
+    **{end: frozenset() for end in END_STATES - {_S.APPLIED}},
+}
+
+_P = ProposalState
+PROPOSAL_TRANSITIONS: dict[ProposalState, frozenset[ProposalState]] = {
+    _P.OFFERED: frozenset({_P.CLAIMED, _P.DISCARDED, _P.SUPERSEDED}),
+    _P.CLAIMED: frozenset({_P.APPLIED, _P.OFFERED, _P.UNDONE, _P.SUPERSEDED}),
+    _P.APPLIED: frozenset({_P.CLAIMED}),
+    _P.DISCARDED: frozenset(),
+    _P.SUPERSEDED: frozenset(),
+    _P.UNDONE: frozenset(),
+}
+
+RUN_STATE_OF: dict[ProposalState, RunState] = {
+    _P.OFFERED: _S.PROPOSED,
+    _P.APPLIED: _S.APPLIED,
+    _P.UNDONE: _S.UNDONE,
+    _P.DISCARDED: _S.DISCARDED,
+    _P.SUPERSEDED: _S.SUPERSEDED,
+}
+"""Where a run stands once its proposal stands there."""
+
+WORKING_STATES = frozenset({_S.QUEUED, _S.PLANNING, _S.CODING, _S.CHECKING})
+"""States in which a workflow carries the run."""
+
+
+def may_move(current: RunState, to: RunState) -> bool:
+    return to in TRANSITIONS[current]
+
+
+def check_move(run_id: str, current: RunState, to: RunState) -> None:
+    """Raises Conflict if a run may not go from `current` to `to`."""
+    if not may_move(current, to):
+        raise Conflict(f"Run {run_id} is {current} and cannot become {to}.", state=current.value)
+
+
+def check_proposal_move(proposal_id: str, current: ProposalState, to: ProposalState) -> None:
+    """Raises Conflict if a proposal may not go from `current` to `to`."""
+    if to not in PROPOSAL_TRANSITIONS[current]:
+        raise Conflict(f"Proposal {proposal_id} is {current} and cannot become {to}.", state=current.value)

@@ -1,0 +1,216 @@
+"""What one write to the ledger does, inside one database transaction: every change of state with its event.
+
+Blocks; runs in the writer's thread alone, so what is read here cannot change before it is written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from tercet_shared.edits import FileTexts
+from tercet_shared.errors import AlreadyClaimed, Conflict
+from tercet_shared.events import Event, EventType
+from tercet_shared.ids import ClaimId, ProposalId, RunId, new_proposal_id, new_run_id
+from tercet_shared.proposals import Candidate, ClaimKind, Evidence, Proposal, ProposalState, Verdict
+from tercet_shared.runs import Plan, Problem, Run, RunRequest, RunState
+
+from tercet_server.ledger import reads, schema, states
+from tercet_server.ledger.rows import event_of, to_json
+from tercet_server.ports import StoredClaim
+
+SETTLED_KEY = "settled/{}"
+CLAIMED_KEY = "claimed/{}"
+
+
+@dataclass
+class Transaction:
+    """One unit of work. `events` are those appended by it, for whoever listens once it is committed."""
+
+    connection: sa.Connection
+    now: datetime
+    events: list[Event] = field(default_factory=list)
+
+    # -- runs ---------------------------------------------------------------------------------------------------
+
+    def create_run(self, request: RunRequest, deadline_at: datetime) -> Run:
+        run_id = new_run_id()
+        self.connection.execute(
+            schema.runs.insert().values(
+                id=run_id,
+                workspace_id=request.workspace_id,
+                intent=request.intent,
+                state=RunState.QUEUED,
+                request=to_json(request),
+                created_at=self.now,
+                updated_at=self.now,
+                deadline_at=deadline_at,
+            )
+        )
+        run = reads.run(self.connection, run_id)
+        self._append(run, EventType.RUN_CREATED, request.model_dump(mode="json"), "created")
+        return run
+
+    def append(self, run_id: RunId, type: EventType, data: dict[str, Any], key: str) -> Event | None:
+        run = reads.run(self.connection, run_id)
+        event = self._append(run, type, data, key)
+        if event is not None and type is EventType.RUN_PROGRESS:
+            self._update_run(run_id, progress=data)
+        return event
+
+    def move(
+        self,
+        run_id: RunId,
+        to: RunState,
+        key: str,
+        *,
+        problem: Problem | None = None,
+        answer: str | None = None,
+        plan: Plan | None = None,
+    ) -> Run:
+        run = reads.run(self.connection, run_id)
+        if run.state is to or self._is_known(run_id, key):
+            return run
+        states.check_move(run_id, run.state, to)
+        if plan is not None:
+            self._append(run, EventType.PLAN_READY, plan.model_dump(mode="json"), f"{key}/plan")
+            self._update_run(run_id, plan=to_json(plan))
+        if answer is not None:
+            self._update_run(run_id, answer=answer)
+        if problem is not None:
+            self._update_run(run_id, problem=to_json(problem))
+        self._update_run(run_id, state=to)
+        data = {"state": to, "from": run.state, "problem": to_json(problem), "answer": answer}
+        self._append(run, EventType.RUN_STATE, data, key)
+        return reads.run(self.connection, run_id)
+
+    def beat(self, run_id: RunId) -> None:
+        self.connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(heartbeat_at=self.now))
+
+    # -- proposals ----------------------------------------------------------------------------------------------
+
+    def offer(  # the parts of a proposal, as the port lists them
+        self, run_id: RunId, candidate: Candidate, evidence: Evidence, verdict: Verdict, diff: str, key: str
+    ) -> Proposal:
+        run = reads.run(self.connection, run_id)
+        if run.proposal_id is not None and self._is_known(run_id, key):
+            return reads.proposal(self.connection, run.proposal_id)
+        proposal_id = new_proposal_id()
+        self.connection.execute(
+            schema.proposals.insert().values(
+                id=proposal_id,
+                run_id=run_id,
+                workspace_id=run.workspace_id,
+                proposer=candidate.proposer,
+                title=candidate.title,
+                change_set=to_json(candidate.change_set),
+                diff=diff,
+                evidence=to_json(evidence),
+                verdict=to_json(verdict),
+                state=ProposalState.OFFERED,
+                created_at=self.now,
+            )
+        )
+        self._update_run(run_id, proposal_id=proposal_id)
+        data = {"proposal_id": proposal_id, "title": candidate.title, "paths": candidate.change_set.paths}
+        self._append(run, EventType.PROPOSAL_OFFERED, data, key)
+        self.move(run_id, RunState.PROPOSED, f"{key}/state")
+        return reads.proposal(self.connection, proposal_id)
+
+    def close_proposal(self, proposal_id: ProposalId, to: ProposalState, reason: str) -> Proposal:
+        proposal = reads.proposal(self.connection, proposal_id)
+        if proposal.state is to:
+            return proposal
+        if proposal.state is not ProposalState.OFFERED:
+            raise Conflict(f"Proposal {proposal_id} is {proposal.state}, so it cannot become {to}.")
+        return self._move_proposal(proposal, to, reason, f"closed/{proposal_id}")
+
+    # -- claims -------------------------------------------------------------------------------------------------
+
+    def claim(self, stored: StoredClaim, texts: Sequence[FileTexts], expected: ProposalState) -> StoredClaim:
+        claim = stored.claim
+        proposal = reads.proposal(self.connection, claim.proposal_id)
+        if proposal.state is not expected:
+            raise _not_claimable(proposal, claim.kind)
+        self.connection.execute(
+            schema.claims.insert().values(
+                id=claim.id,
+                proposal_id=claim.proposal_id,
+                run_id=claim.run_id,
+                client_id=stored.client_id,
+                by_daemon=stored.by_daemon,
+                claim=to_json(claim),
+                created_at=stored.created_at,
+            )
+        )
+        for position, each in enumerate(texts):
+            values = {"claim_id": claim.id, "position": position, **each._asdict()}
+            self.connection.execute(schema.claim_texts.insert().values(values))
+        self._move_proposal(proposal, ProposalState.CLAIMED, "", CLAIMED_KEY.format(claim.id))
+        if claim.kind is ClaimKind.APPLY:
+            self.move(claim.run_id, RunState.APPLYING, f"{CLAIMED_KEY.format(claim.id)}/run")
+        return stored
+
+    def settle(self, claim_id: ClaimId, to: ProposalState, reason: str) -> Proposal:
+        row = reads.claim_row(self.connection, claim_id)
+        proposal = reads.proposal(self.connection, row.proposal_id)
+        if row.settled_at is not None:
+            return proposal
+        self.connection.execute(
+            schema.claims.update()
+            .where(schema.claims.c.id == claim_id)
+            .values(settled_at=self.now, outcome=to, reason=reason)
+        )
+        return self._move_proposal(proposal, to, reason, SETTLED_KEY.format(claim_id))
+
+    # -- parts --------------------------------------------------------------------------------------------------
+
+    def _move_proposal(self, proposal: Proposal, to: ProposalState, reason: str, key: str) -> Proposal:
+        states.check_proposal_move(proposal.id, proposal.state, to)
+        self.connection.execute(schema.proposals.update().where(schema.proposals.c.id == proposal.id).values(state=to))
+        run = reads.run(self.connection, proposal.run_id)
+        data = {"proposal_id": proposal.id, "state": to, "reason": reason}
+        self._append(run, EventType.PROPOSAL_STATE, data, key)
+        if to in states.RUN_STATE_OF:
+            self.move(proposal.run_id, states.RUN_STATE_OF[to], f"{key}/run")
+        return reads.proposal(self.connection, proposal.id)
+
+    def _is_known(self, run_id: RunId, key: str) -> bool:
+        query = sa.select(schema.events.c.seq).where(schema.events.c.run_id == run_id, schema.events.c.key == key)
+        return self.connection.execute(query).one_or_none() is not None
+
+    def _append(self, run: Run, type: EventType, data: dict[str, Any], key: str) -> Event | None:
+        if self._is_known(run.id, key):
+            return None
+        last = sa.select(sa.func.coalesce(sa.func.max(schema.events.c.n), 0)).where(schema.events.c.run_id == run.id)
+        values = {
+            "run_id": run.id,
+            "workspace_id": run.workspace_id,
+            "n": self.connection.execute(last).scalar_one() + 1,
+            "type": type,
+            "at": self.now,
+            "data": data,
+            "key": key,
+        }
+        inserted = self.connection.execute(schema.events.insert().values(values).returning(schema.events))
+        event = event_of(inserted.one())
+        self.events.append(event)
+        return event
+
+    def _update_run(self, run_id: RunId, **values: Any) -> None:
+        self.connection.execute(
+            schema.runs.update().where(schema.runs.c.id == run_id).values(updated_at=self.now, **values)
+        )
+
+
+def _not_claimable(proposal: Proposal, kind: ClaimKind) -> Conflict:
+    if proposal.state in (ProposalState.CLAIMED, ProposalState.APPLIED) and kind is ClaimKind.APPLY:
+        done = "has been applied already" if proposal.state is ProposalState.APPLIED else "is being applied"
+        return AlreadyClaimed(f"Proposal {proposal.id} {done} by another client: there is nothing left to do here.")
+    if proposal.state is ProposalState.CLAIMED:
+        return AlreadyClaimed(f"Proposal {proposal.id} is being undone by another client: there is nothing left to do.")
+    wanted = "applied" if kind is ClaimKind.APPLY else "undone"
+    return Conflict(
+        f"Proposal {proposal.id} is {proposal.state}, so it cannot be {wanted}.", state=proposal.state.value
+    )
