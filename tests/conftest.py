@@ -7,11 +7,10 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from blockbuster import blockbuster_ctx
-
 import tercet_lsp
 import tercet_server
 import tercet_shared
+from blockbuster import blockbuster_ctx
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,5 +49,7 @@ def pytest_runtest_makereport(
     must_have = item.get_closest_marker("must_have")
     if report.skipped and must_have is not None and os.environ.get("CI") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"skipped, but a must-have test in CI ({must_have.args or must_have.kwargs}): {report.longrepr}"
+        report.longrepr = (
+            f"skipped, but a must-have test in CI ({must_have.args or must_have.kwargs}): {report.longrepr}"
+        )
     return report

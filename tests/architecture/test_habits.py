@@ -48,7 +48,9 @@ def test_a_file_is_read_in_one_sitting(path: str):
 @pytest.mark.parametrize("path", sources(*PRODUCT, "benchmarks", "scripts"))
 def test_a_function_is_read_at_a_glance(path: str):
     functions = (each for each in ast.walk(tree(path)) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)))
-    long = {each.name: lines for each in functions if (lines := (each.end_lineno or 0) - each.lineno + 1) > FUNCTION_LINES}
+    long = {
+        each.name: lines for each in functions if (lines := (each.end_lineno or 0) - each.lineno + 1) > FUNCTION_LINES
+    }
     assert not long
 
 
@@ -65,7 +67,9 @@ def test_a_name_says_something(path: str):
 def broad_handlers(path: str) -> Iterator[int]:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.ExceptHandler):
-            names = {each.id for each in ast.walk(node.type) if isinstance(each, ast.Name)} if node.type else {"Exception"}
+            names = (
+                {each.id for each in ast.walk(node.type) if isinstance(each, ast.Name)} if node.type else {"Exception"}
+            )
             if "Exception" in names or ("BaseException" in names and not _raises_again(node)):
                 yield node.lineno
 
@@ -85,7 +89,8 @@ def test_every_ignore_names_its_rule_and_its_reason(path: str):
     silent = []
     for number, line in enumerate((REPOSITORY / path).read_text("utf-8").splitlines(), 1):
         if re.search(r"#\s*(noqa|type:\s*ignore|pyright:\s*ignore)", line) and not re.search(
-            r"#\s*(noqa:\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*|(type|pyright):\s*ignore\[[\w,\s-]+\])(\s+#|\s*-|:)\s*\S+", line
+            r"#\s*(noqa:\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*|(type|pyright):\s*ignore\[[\w,\s-]+\])(\s+#|\s*-|:)\s*\S+",
+            line,
         ):
             silent.append(f"{path}:{number}: {line.strip()}")
     assert not silent

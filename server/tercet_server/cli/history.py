@@ -1,0 +1,94 @@
+"""The commands about runs that exist already: list, show, apply, discard, undo, cancel."""
+
+from pathlib import Path
+
+from tercet_shared.errors import Conflict, NotFound
+from tercet_shared.ids import ProposalId, workspace_id
+from tercet_shared.proposals import Proposal
+from tercet_shared.runs import Run
+
+from tercet_server.cli import project, render
+from tercet_server.cli.exits import Exit
+from tercet_server.cli.requests import show_run
+from tercet_server.cli.session import Session
+from tercet_server.cli.terminal import Terminal
+
+LAST = "last"
+
+
+async def list_runs(workspace: Path | None, every: bool, limit: int, terminal: Terminal) -> Exit:
+    """The runs of one workspace, or of all, newest first."""
+    chosen = None if every else workspace_id(project.named_root(workspace))
+    async with Session() as session:
+        runs = await session.client.runs(chosen, limit)
+    terminal.show(render.runs(runs))
+    terminal.document(runs)
+    return Exit.OK
+
+
+async def show(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
+    async with Session() as session:
+        run = await _named(session, name, workspace)
+        proposal = await session.client.proposal(run.proposal_id) if run.proposal_id else None
+    terminal.show(render.run_header(run))
+    show_run(run, proposal, terminal)
+    terminal.document({"run": run, "proposal": proposal})
+    return Exit.OK
+
+
+async def apply(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
+    async with Session() as session:
+        run = await _named(session, name, workspace)
+        proposal = await session.client.apply(_proposal_id(run), session.client_id)
+    return _done(f"Applied to {_paths(proposal)}. Undo it with `tercet undo {run.id}`.", proposal, terminal)
+
+
+async def undo(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
+    async with Session() as session:
+        run = await _named(session, name, workspace)
+        proposal = await session.client.undo(_proposal_id(run), session.client_id)
+    return _done(f"Undone in {_paths(proposal)}; later edits were kept.", proposal, terminal)
+
+
+async def discard(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
+    async with Session() as session:
+        proposal = await session.client.discard(_proposal_id(await _named(session, name, workspace)))
+    return _done("Discarded. No file was touched.", proposal, terminal)
+
+
+async def cancel(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
+    async with Session() as session:
+        run = await _named(session, name, workspace)
+        run = await session.client.cancel_run(run.id)
+    terminal.show(f"The run is {render.state_name(run.state)}.")
+    terminal.document(run)
+    return Exit.OK
+
+
+async def _named(session: Session, name: str, workspace: Path | None) -> Run:
+    """The run of this id or unique beginning of one; `last` is the newest of the workspace one stands in."""
+    if name != LAST:
+        return await session.client.run(name)
+    root = project.named_root(workspace)
+    newest = await session.client.runs(workspace_id(root), 1)
+    if not newest:
+        raise NotFound(f"There is no run in {root} yet. Start one with `tercet fix`.")
+    return newest[0]
+
+
+def _proposal_id(run: Run) -> ProposalId:
+    if run.proposal_id is None:
+        raise Conflict(
+            f"Run {run.id} is {render.state_name(run.state)} and has no proposal. See `tercet show {run.id}`."
+        )
+    return run.proposal_id
+
+
+def _paths(proposal: Proposal) -> str:
+    return ", ".join(proposal.change_set.paths)
+
+
+def _done(sentence: str, proposal: Proposal, terminal: Terminal) -> Exit:
+    terminal.show(sentence)
+    terminal.document(proposal)
+    return Exit.OK

@@ -1,0 +1,285 @@
+"""The `tercet` command: its arguments, its help, and the edge where every error becomes a sentence and an exit code.
+
+Nothing heavy is imported before a command needs it: `tercet --help` answers at once.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from tercet_shared.errors import InternalError, InvalidRequest, TercetError
+from typer._click.exceptions import ClickException  # typer brings its own copy of click and shows no other way to it
+
+from tercet_server.cli.exits import Exit, exit_of
+
+if TYPE_CHECKING:
+    from tercet_server.cli.terminal import Terminal
+
+app = typer.Typer(
+    name="tercet",
+    help="Repairs failing tests, and proves every repair in a sandbox before it is offered.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+daemon_app = typer.Typer(help="The daemon that works for all your editors.", no_args_is_help=True)
+app.add_typer(daemon_app, name="daemon")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+InWorkspace = Annotated[
+    Path | None,
+    typer.Option("--workspace", metavar="FOLDER", help="The workspace's root, if it is not the nearest project."),
+]
+Trusting = Annotated[bool, typer.Option("--trust", "--yes", "-y", help="Trust the workspace: its tests may run.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or `last`.")]
+Deadline = Annotated[
+    float | None, typer.Option("--deadline", metavar="SECONDS", min=1.0, help="How long the run may take.")
+]
+
+
+def main() -> None:
+    """The console script. Never ends in a traceback for what Tercet can explain."""
+    try:
+        code = _guarded()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone: what is still buffered must not raise again when Python closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = Exit.BROKEN_PIPE
+    sys.exit(int(code))
+
+
+def _guarded() -> int:
+    try:
+        return int(app(standalone_mode=False) or Exit.OK)
+    except TercetError as error:
+        return _explained(error, exit_of(error))
+    except ClickException as error:
+        return _explained(InvalidRequest(f"{error.format_message()} See `tercet --help`."), Exit.USAGE)
+    except (KeyboardInterrupt, typer.Abort):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # the edge of the process: a bug ends in a sentence, TERCET_DEBUG=1 shows the rest
+        if os.environ.get("TERCET_DEBUG"):
+            raise
+        fault = InternalError(
+            f"Tercet itself failed ({type(error).__name__}: {error}). TERCET_DEBUG=1 shows where; please report it."
+        )
+        return _explained(fault, Exit.FAILED)
+
+
+def _explained(error: TercetError, code: Exit) -> int:
+    """Writes the error: a sentence on stderr, or a problem document on stdout."""
+    from tercet_server.cli.terminal import open_terminal, problem_of
+
+    terminal = open_terminal("--json" in sys.argv[1:])
+    terminal.note(error.sentence)
+    terminal.document(problem_of(error))
+    return code
+
+
+def _carry_out(as_json: bool, command: "Callable[[Terminal], Awaitable[Exit]]") -> int:
+    from tercet_server.cli.follow import LeftRunning
+    from tercet_server.cli.terminal import open_terminal
+
+    terminal = open_terminal(as_json)
+
+    async def carried_out() -> Exit:
+        return await command(terminal)
+
+    try:
+        return asyncio.run(carried_out())
+    except LeftRunning as left:
+        terminal.note(str(left))
+        return Exit.INTERRUPTED
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from tercet_shared.discovery import installed_version
+
+        typer.echo(f"tercet {installed_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def fix(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH|TEST]...",
+            help="Failing tests, test files or folders, or one source FILE[:LINE[-LINE]]. Nothing: whatever fails.",
+        ),
+    ] = None,
+    *,
+    apply_at_once: Annotated[bool, typer.Option("--apply", help="Apply the proposal at once.")] = False,
+    trust_it: Trusting = False,
+    workspace: InWorkspace = None,
+    instructions: Annotated[
+        str, typer.Option("--instructions", "-i", metavar="TEXT", help="What to keep in mind.")
+    ] = "",
+    deadline_s: Deadline = None,
+    as_json: AsJson = False,
+) -> int:
+    """Repair failing tests, prove the repair, and propose it."""
+    from tercet_server.cli import requests
+
+    wish = requests.Wish(targets or (), workspace, trust_it, apply_at_once, instructions, deadline_s)
+    return _carry_out(as_json, lambda terminal: requests.fix(wish, terminal))
+
+
+@app.command()
+def review(
+    targets: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH]...", help="What to review. Nothing: the workspace.")
+    ] = None,
+    trust_it: Trusting = False,
+    workspace: InWorkspace = None,
+    deadline_s: Deadline = None,
+    as_json: AsJson = False,
+) -> int:
+    """Run syntax, lint and all tests, and list what they find."""
+    from tercet_server.cli import requests
+
+    wish = requests.Wish(targets or (), workspace, trust_it, deadline_s=deadline_s)
+    return _carry_out(as_json, lambda terminal: requests.review(wish, terminal))
+
+
+@app.command()
+def runs(
+    workspace: InWorkspace = None,
+    every: Annotated[bool, typer.Option("--all", help="Of all workspaces, not only this one.")] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")] = 20,
+    as_json: AsJson = False,
+) -> int:
+    """List runs, newest first."""
+    from tercet_server.cli import history
+
+    return _carry_out(as_json, lambda terminal: history.list_runs(workspace, every, limit, terminal))
+
+
+@app.command()
+def show(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+    """Show a run: its plan, the evidence and the diff."""
+    from tercet_server.cli import history
+
+    return _carry_out(as_json, lambda terminal: history.show(run, workspace, terminal))
+
+
+@app.command()
+def apply(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+    """Apply a run's proposal to the files."""
+    from tercet_server.cli import history
+
+    return _carry_out(as_json, lambda terminal: history.apply(run, workspace, terminal))
+
+
+@app.command()
+def discard(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+    """Drop a run's proposal; no file is touched."""
+    from tercet_server.cli import history
+
+    return _carry_out(as_json, lambda terminal: history.discard(run, workspace, terminal))
+
+
+@app.command()
+def undo(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+    """Undo an applied proposal, and keep what was edited since."""
+    from tercet_server.cli import history
+
+    return _carry_out(as_json, lambda terminal: history.undo(run, workspace, terminal))
+
+
+@app.command()
+def cancel(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+    """Cancel a run and everything it started."""
+    from tercet_server.cli import history
+
+    return _carry_out(as_json, lambda terminal: history.cancel(run, workspace, terminal))
+
+
+@app.command()
+def trust(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[PATH]", help="The workspace. Nothing: the one you are in.")
+    ] = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take the trust back.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Let the tests of a workspace run."""
+    from tercet_server.cli import environment
+
+    return _carry_out(as_json, lambda terminal: environment.trust(folder, revoke, terminal))
+
+
+@app.command()
+def doctor(
+    folder: Annotated[Path | None, typer.Argument(metavar="[PATH]", help="A workspace to look at, too.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Say what is found, what is missing, and how to get it."""
+    from tercet_server.cli import environment
+
+    return _carry_out(as_json, lambda terminal: environment.doctor(folder, terminal))
+
+
+@app.command()
+def lsp() -> None:
+    """Become the language server on stdin and stdout (the same as `tercet-lsp`)."""
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "tercet_lsp"])  # noqa: S606  # no shell is wanted: the process itself becomes the server
+
+
+@daemon_app.command("start")
+def daemon_start(as_json: AsJson = False) -> int:
+    """Start the daemon if it does not run."""
+    from tercet_server.cli import daemon
+
+    return _carry_out(as_json, daemon.start)
+
+
+@daemon_app.command("stop")
+def daemon_stop(
+    if_idle: Annotated[
+        bool, typer.Option("--if-idle", help="Only if nothing runs and no editor is connected.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Stop the daemon; unfinished runs resume when it starts again."""
+    from tercet_server.cli import daemon
+
+    return _carry_out(as_json, lambda terminal: daemon.stop(if_idle, terminal))
+
+
+@daemon_app.command("status")
+def daemon_status(as_json: AsJson = False) -> int:
+    """Say whether the daemon runs, and where."""
+    from tercet_server.cli import daemon
+
+    return _carry_out(as_json, daemon.status)
+
+
+@daemon_app.command("logs")
+def daemon_logs(
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 200,
+    as_json: AsJson = False,
+) -> int:
+    """Print the end of the daemon's log."""
+    from tercet_server.cli import daemon
+
+    return _carry_out(as_json, lambda terminal: daemon.logs(follow, lines, terminal))

@@ -1,0 +1,97 @@
+"""The commands that start a run and stay with it: `tercet fix` and `tercet review`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tercet_shared.errors import InternalError
+from tercet_shared.findings import Severity, Source
+from tercet_shared.proposals import Proposal
+from tercet_shared.runs import Intent, Run, RunRequest, RunState, Target
+
+from tercet_server.cli import project, render
+from tercet_server.cli.exits import Exit, exit_of_code
+from tercet_server.cli.follow import LeftRunning, follow
+from tercet_server.cli.progress import watch_for
+from tercet_server.cli.session import Session
+from tercet_server.cli.terminal import Terminal
+
+_EXIT_OF_STATE = {
+    RunState.NO_CANDIDATE: Exit.FAILED,
+    RunState.CANCELLED: Exit.INTERRUPTED,
+    RunState.SUPERSEDED: Exit.CONFLICT,
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the person asked for, as typed."""
+
+    arguments: Sequence[str] = ()
+    workspace: Path | None = None
+    trust: bool = False
+    apply: bool = False
+    instructions: str = ""
+    deadline_s: float | None = None
+
+
+async def fix(wish: Wish, terminal: Terminal) -> Exit:
+    """Repairs failing tests and shows the proposal; applies it if so wished and nothing stands against it."""
+    root, target = project.resolve(wish.arguments, wish.workspace)
+    async with Session() as session:
+        run = await _carry_out(session, root, target, Intent.FIX, wish, terminal)
+        proposal = await session.client.proposal(run.proposal_id) if run.proposal_id else None
+        if proposal is not None and wish.apply and run.state is RunState.PROPOSED:
+            proposal = await session.client.apply(proposal.id, session.client_id)
+            run = await session.client.run(run.id)
+    show_run(run, proposal, terminal)
+    terminal.document({"run": run, "proposal": proposal})
+    return exit_of_run(run)
+
+
+async def review(wish: Wish, terminal: Terminal) -> Exit:
+    """Runs all checks and tests of a workspace and lists what they find."""
+    root, target = project.resolve(wish.arguments, wish.workspace)
+    async with Session() as session:
+        run = await _carry_out(session, root, target, Intent.REVIEW, wish, terminal)
+        files = await session.client.findings(run.workspace_id)
+    findings = [each for file in files for each in file.findings if each.source is not Source.SUSPECT]
+    terminal.show(*(render.finding(each) for each in findings), render.outcome(run, None))
+    terminal.document({"run": run, "files": files})
+    broken = any(each.severity is Severity.ERROR for each in findings)
+    return Exit.FAILED if run.state is RunState.COMPLETED and broken else exit_of_run(run)
+
+
+async def _carry_out(
+    session: Session, root: Path, target: Target, intent: Intent, wish: Wish, terminal: Terminal
+) -> Run:
+    workspace = await session.trusted_workspace(root, terminal, trust=wish.trust)
+    run = await session.client.start_run(
+        RunRequest(
+            workspace_id=workspace.id,
+            intent=intent,
+            target=target,
+            instructions=wish.instructions,
+            deadline_s=wish.deadline_s,
+        )
+    )
+    terminal.note(f"Run {run.id} in {workspace.root}")
+    return await follow(session, run.id, watch_for(terminal))
+
+
+def show_run(run: Run, proposal: Proposal | None, terminal: Terminal) -> None:
+    """The plan, the proposal with its evidence and diff, and what to do next."""
+    if run.plan is not None:
+        terminal.show(render.plan(run.plan))
+    if proposal is not None:
+        terminal.show(render.proposal(proposal))
+    terminal.show(render.outcome(run, proposal))
+
+
+def exit_of_run(run: Run) -> Exit:
+    if run.state is RunState.FAILED:
+        return exit_of_code(run.problem.code if run.problem else InternalError.code)
+    return _EXIT_OF_STATE.get(run.state, Exit.OK)
+
+
+__all__ = ["LeftRunning", "Wish", "exit_of_run", "fix", "review", "show_run"]

@@ -1,0 +1,82 @@
+"""Where a command writes: results on stdout, progress and questions on stderr, or one JSON document on stdout.
+
+Knows nothing of runs or daemons. What comes from a workspace is stripped of control characters before a terminal sees it.
+"""
+
+import json
+import sys
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tercet_shared.errors import TercetError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+PIPE_COLUMNS = 160
+"""The width of tables where nobody tells: a pipe has none, and 80 would cut the summaries."""
+
+
+@dataclass(frozen=True)
+class Terminal:
+    as_json: bool
+    out: "Console"
+    err: "Console"
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person sits there to answer."""
+        return not self.as_json and sys.stdin.isatty() and self.err.is_terminal
+
+    def show(self, *parts: "RenderableType") -> None:
+        """Prints a result for a person; nothing in JSON mode."""
+        if not self.as_json:
+            for part in parts:
+                self.out.print(part, soft_wrap=not self.out.is_terminal)
+
+    def note(self, sentence: str) -> None:
+        """Tells a person something beside the result."""
+        if not self.as_json:
+            self.err.print(printable(sentence), markup=False, highlight=False, soft_wrap=True)
+
+    def ask(self, question: str) -> bool:
+        """Yes or no; no is what the return key alone means."""
+        answer = self.err.input(f"{question} \\[y/N] ")
+        return answer.strip().lower() in {"y", "yes"}
+
+    def document(self, value: Any) -> None:
+        """Prints the command's one JSON document; nothing for a person. Takes pydantic models, alone or nested."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(value, default=_jsonable, ensure_ascii=False, indent=2) + "\n")
+
+
+def open_terminal(as_json: bool) -> Terminal:
+    """Colour follows the terminal, NO_COLOR and FORCE_COLOR."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else PIPE_COLUMNS
+    return Terminal(as_json, Console(width=width), Console(stderr=True))
+
+
+def problem_of(error: TercetError) -> dict[str, Any]:
+    """The error as an RFC 9457 problem, the same as the daemon's HTTP API gives."""
+    return {
+        "type": f"urn:tercet:error:{error.code}",
+        "title": error.code.replace("_", " "),
+        "detail": error.sentence,
+        "code": error.code,
+        "retryable": error.retryable,
+        "data": error.data,
+    }
+
+
+def printable(text: str) -> str:
+    """`text` without the control characters by which a test's output could drive the terminal."""
+    return "".join(each if each in "\n\t" or unicodedata.category(each) != "Cc" else "�" for each in text)
+
+
+def _jsonable(value: Any) -> Any:
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    raise TypeError(f"not JSON: {type(value).__name__}")
