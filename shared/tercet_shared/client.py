@@ -4,7 +4,7 @@ Every method raises the `TercetError` that the daemon answered with, or `DaemonU
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -147,11 +147,14 @@ class DaemonClient:
         client_id: ClientId | None = None,
         workspace_id: WorkspaceId | None = None,
         run_id: RunId | None = None,
+        opened: Callable[[], object] | None = None,
     ) -> AsyncIterator[Event | FindingsChanged]:
         """Follows the stream of events; ends when the daemon closes it, raises `DaemonUnavailable` when it breaks.
 
         `after` is the last `seq` seen: what came since is replayed first. None starts at now. While the stream of
         `client_id` is open, that client counts as connected: its overlays live as long as its stream (and a grace).
+        `opened` is called once the daemon has accepted: from then on nothing is missed, so that is when to look at the
+        present state.
         """
         query = _given(after=after, client_id=client_id, workspace_id=workspace_id, run_id=run_id)
         timeout = httpx.Timeout(REQUEST_DEADLINE_S, read=STREAM_SILENCE_S)
@@ -160,6 +163,8 @@ class DaemonClient:
                 if source.response.status_code != httpx.codes.OK:
                     await source.response.aread()
                     raise _error_of(source.response)
+                if opened is not None:
+                    opened()
                 async for message in source.aiter_sse():
                     if message.event == "findings":
                         yield FindingsChanged.model_validate_json(message.data)
