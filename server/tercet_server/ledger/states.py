@@ -1,7 +1,7 @@
 """The state machines of runs and proposals: pure tables, and nothing else decides what may follow what."""
 
-from tercet_shared.errors import Conflict
-from tercet_shared.proposals import ProposalState
+from tercet_shared.errors import AlreadyClaimed, Conflict
+from tercet_shared.proposals import ClaimKind, Proposal, ProposalState
 from tercet_shared.runs import END_STATES, RunState
 
 _S = RunState
@@ -57,3 +57,22 @@ def check_proposal_move(proposal_id: str, current: ProposalState, to: ProposalSt
     """Raises Conflict if a proposal may not go from `current` to `to`."""
     if to not in PROPOSAL_TRANSITIONS[current]:
         raise Conflict(f"Proposal {proposal_id} is {current} and cannot become {to}.", state=current.value)
+
+
+def claimable_state(kind: ClaimKind) -> ProposalState:
+    """Where a proposal must stand to be claimed for this."""
+    return ProposalState.OFFERED if kind is ClaimKind.APPLY else ProposalState.APPLIED
+
+
+def check_claimable(proposal: Proposal, kind: ClaimKind, expected: ProposalState) -> None:
+    """Raises AlreadyClaimed if somebody else was first, Conflict if there is nothing to apply or undo."""
+    if proposal.state is expected:
+        return
+    if proposal.state is ProposalState.CLAIMED:
+        raise AlreadyClaimed(
+            f"Proposal {proposal.id} is being applied or undone by another client; look again shortly."
+        )
+    if proposal.state is ProposalState.APPLIED:
+        raise AlreadyClaimed(f"Proposal {proposal.id} has been applied already: there is nothing left to do here.")
+    wanted = "applied" if kind is ClaimKind.APPLY else "undone"
+    raise Conflict(f"Proposal {proposal.id} is {proposal.state}, so it cannot be {wanted}.", state=proposal.state.value)

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from tercet_shared.edits import FileTexts
-from tercet_shared.errors import AlreadyClaimed, Conflict
+from tercet_shared.errors import Conflict
 from tercet_shared.events import Event, EventType
 from tercet_shared.ids import ClaimId, ProposalId, RunId, new_proposal_id, new_run_id
 from tercet_shared.proposals import Candidate, ClaimKind, Evidence, Proposal, ProposalState, Verdict
@@ -131,8 +131,7 @@ class Transaction:
     def claim(self, stored: StoredClaim, texts: Sequence[FileTexts], expected: ProposalState) -> StoredClaim:
         claim = stored.claim
         proposal = reads.proposal(self.connection, claim.proposal_id)
-        if proposal.state is not expected:
-            raise _not_claimable(proposal, claim.kind)
+        states.check_claimable(proposal, claim.kind, expected)
         self.connection.execute(
             schema.claims.insert().values(
                 id=claim.id,
@@ -202,15 +201,3 @@ class Transaction:
         self.connection.execute(
             schema.runs.update().where(schema.runs.c.id == run_id).values(updated_at=self.now, **values)
         )
-
-
-def _not_claimable(proposal: Proposal, kind: ClaimKind) -> Conflict:
-    if proposal.state in (ProposalState.CLAIMED, ProposalState.APPLIED) and kind is ClaimKind.APPLY:
-        done = "has been applied already" if proposal.state is ProposalState.APPLIED else "is being applied"
-        return AlreadyClaimed(f"Proposal {proposal.id} {done} by another client: there is nothing left to do here.")
-    if proposal.state is ProposalState.CLAIMED:
-        return AlreadyClaimed(f"Proposal {proposal.id} is being undone by another client: there is nothing left to do.")
-    wanted = "applied" if kind is ClaimKind.APPLY else "undone"
-    return Conflict(
-        f"Proposal {proposal.id} is {proposal.state}, so it cannot be {wanted}.", state=proposal.state.value
-    )

@@ -1,0 +1,109 @@
+"""What a claim to apply or undo would write, worked out from the texts as they are now. Writes nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tercet_shared.edits import ChangeSet, FileTexts, text_sha256
+from tercet_shared.errors import UndoConflict
+from tercet_shared.ids import ClientId, new_claim_id
+from tercet_shared.proposals import Claim, ClaimedFile, ClaimKind, Proposal
+
+from tercet_server.edits import apply_file_edit, file_edit, merge3
+from tercet_server.ports import Clock, StoredClaim, Workspaces
+
+LEASE_S = 30.0
+"""An editor that has not reported by then is believed to be gone."""
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """One file to be written. `after` is None where the file is to be removed (an undone creation)."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+    @property
+    def as_texts(self) -> FileTexts:
+        return FileTexts(self.path, self.before, self.after or "")
+
+    @property
+    def as_claimed(self) -> ClaimedFile:
+        return ClaimedFile(path=self.path, before_sha256=_hash(self.before), after_sha256=_hash(self.after))
+
+
+def rewrites_of(stored: StoredClaim, texts: Iterable[FileTexts]) -> list[Rewrite]:
+    """What a stored claim was to write."""
+    removed = {each.path for each in stored.claim.files if each.after_sha256 is None}
+    return [Rewrite(each.path, each.before, None if each.path in removed else each.after) for each in texts]
+
+
+async def rewrites_to_apply(workspaces: Workspaces, proposal: Proposal, client_id: ClientId | None) -> list[Rewrite]:
+    """Raises StaleText if a file has moved on since the proposal was made for it."""
+    rewrites = []
+    for edit in proposal.change_set.files:
+        current = await workspaces.current_text(proposal.workspace_id, edit.path, client_id)
+        rewrites.append(Rewrite(*apply_file_edit(edit, current)))
+    return rewrites
+
+
+async def rewrites_to_undo(
+    workspaces: Workspaces, proposal: Proposal, checkpoint: Iterable[FileTexts], client_id: ClientId | None
+) -> list[Rewrite]:
+    """Takes back what was applied and keeps later edits; none where nothing of it is left. Raises UndoConflict."""
+    rewrites = []
+    for applied in checkpoint:
+        current = await workspaces.current_text(proposal.workspace_id, applied.path, client_id)
+        wanted = _undone(applied, current)
+        if wanted != current:
+            rewrites.append(Rewrite(applied.path, current, wanted))
+    return rewrites
+
+
+def _undone(applied: FileTexts, current: str | None) -> str | None:
+    if applied.before is None:
+        if current not in (None, applied.after):
+            raise UndoConflict(
+                f"{applied.path} was created by this proposal and has been edited since; nothing was changed."
+                " Delete the file yourself if you no longer want it.",
+                path=applied.path,
+            )
+        return None
+    if current is None:
+        raise UndoConflict(
+            f"{applied.path} does not exist any more, so its change cannot be undone; nothing was changed.",
+            path=applied.path,
+        )
+    return merge3(applied.after, current, applied.before)
+
+
+def claim_of(
+    proposal: Proposal,
+    kind: ClaimKind,
+    rewrites: list[Rewrite],
+    client_id: ClientId | None,
+    *,
+    by_daemon: bool,
+    clock: Clock,
+) -> StoredClaim:
+    """A new claim for these rewrites."""
+    undoes_something = kind is ClaimKind.UNDO and bool(rewrites)
+    change_set = _change_set(rewrites) if undoes_something else proposal.change_set
+    claim = Claim(
+        id=new_claim_id(),
+        proposal_id=proposal.id,
+        run_id=proposal.run_id,
+        kind=kind,
+        change_set=change_set,
+        files=[each.as_claimed for each in rewrites],
+        lease_s=LEASE_S,
+    )
+    return StoredClaim(claim=claim, client_id=client_id, by_daemon=by_daemon, created_at=clock.now())
+
+
+def _change_set(rewrites: list[Rewrite]) -> ChangeSet:
+    return ChangeSet(files=[file_edit(each.path, each.before, each.after or "") for each in rewrites])
+
+
+def _hash(text: str | None) -> str | None:
+    return None if text is None else text_sha256(text)
