@@ -33,8 +33,9 @@ format: setup ## Format the code and apply the linter's safe fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-schema: setup ## Write docs/schema (OpenAPI, JSON Schema) anew from the code
+schema: setup ## Write what is generated from the code anew: docs/schema, the tables of settings
 	$(PYTHON) scripts/generate_schema.py
+	$(PYTHON) scripts/generate_configuration_page.py
 
 lock: setup ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header \
