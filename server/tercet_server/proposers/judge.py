@@ -1,0 +1,81 @@
+"""Judges changed texts by the tests: the failing ones first, then those of the same files that passed before."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from tercet_server.ports import Outcome, ProposerTask, TestReport, TestResult
+
+SHORTEST_LIMIT_S = 0.5
+"""A test is never given less: on a busy machine even a fast one takes a while at times."""
+
+SLACK = 2.0
+"""Over the slowest passing test of the baseline, which was slowed down by tracing as it is."""
+
+PATIENCE = 4.0
+"""The factor by which a test's limit grows with each further attempt at the same mutant."""
+
+
+class Judgement(Enum):
+    PLAUSIBLE = auto()
+    """The failing tests pass, and those that passed still do."""
+    KILLED = auto()
+    TIMED_OUT = auto()
+    """Killed by the clock alone, with less time than a test may take."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The order of the tests and their time limit, fixed by the baseline."""
+
+    task: ProposerTask
+    order: tuple[str, ...]
+    first_limit_s: float
+
+    @classmethod
+    def of(cls, task: ProposerTask) -> "Judge":
+        green = _green(task)
+        slowest = max((each.duration_s for each in green), default=0.0)
+        limit = min(task.per_test_s, max(SHORTEST_LIMIT_S, SLACK * slowest))
+        return cls(task, (*_targets_quickest_first(task), *(each.test for each in green)), limit)
+
+    def limit_s(self, attempt: int) -> float:
+        """What one test may take in this attempt (from 0)."""
+        return min(self.task.per_test_s, self.first_limit_s * PATIENCE**attempt)
+
+    async def judge(self, path: str, text: str, attempt: int, deadline_s: float) -> Judgement:
+        limit = self.limit_s(attempt)
+        report = await self.task.tests.run(
+            self.order, per_test_s=limit, deadline_s=deadline_s, texts={path: text}, stop_at_failure=True
+        )
+        failing = report.failing()
+        if not failing:
+            passed = not report.not_run and all(_passes(test, report) for test in self.task.step.tests)
+            return Judgement.PLAUSIBLE if passed else Judgement.KILLED
+        late = all(each.outcome is Outcome.TIMEOUT for each in failing)
+        return Judgement.TIMED_OUT if late and limit < self.task.per_test_s else Judgement.KILLED
+
+
+def _green(task: ProposerTask) -> list[TestResult]:
+    files = {test.partition("::")[0] for test in task.step.tests}
+    passed = [each for each in task.baseline.results.values() if each.outcome is Outcome.PASSED]
+    beside = [each for each in passed if each.test.partition("::")[0] in files and each.test not in task.step.tests]
+    return sorted(beside, key=lambda each: each.duration_s)
+
+
+def _targets_quickest_first(task: ProposerTask) -> list[str]:
+    """Tests that failed fast before those that ran out of time; unknown ones (files) last."""
+
+    def slowness(test: str) -> tuple[bool, float]:
+        result = task.baseline.results.get(test)
+        return (result is None or result.outcome is Outcome.TIMEOUT, result.duration_s if result else 0.0)
+
+    return sorted(task.step.tests, key=slowness)
+
+
+def _passes(test: str, report: TestReport) -> bool:
+    """A node id passes by its own result; a file or folder if something of it passed (and, as known, nothing failed)."""
+    result = report.results.get(test)
+    if result is not None:
+        return result.outcome is Outcome.PASSED
+    below = (each for name, each in report.results.items() if name.startswith((f"{test}::", f"{test}/")))
+    return any(each.outcome is Outcome.PASSED for each in below)

@@ -1,0 +1,72 @@
+"""The `repair` proposer: searches the mutations of suspicious lines for those that make the failing tests pass."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from tercet_shared.edits import ChangeSet
+from tercet_shared.errors import NotFound, TooLarge, Unsupported
+from tercet_shared.proposals import Candidate
+from tercet_shared.runs import Progress
+
+from tercet_server.edits import file_edit
+from tercet_server.ports import PrivateCopy, ProposerTask, ReportProgress
+from tercet_server.proposers.judge import Judge
+from tercet_server.proposers.repair.pool import Mutant, MutantPool
+from tercet_server.proposers.repair.search import Search
+from tercet_server.proposers.suspicion import suspicious_lines
+
+MAX_CANDIDATES = 3
+"""Further plausible edits are less likely right than that the tests are too weak to tell."""
+
+
+class RepairProposer:
+    """Needs failing tests and suspects in the step; runs code only through the task's test session."""
+
+    name = "repair"
+    cost = 10
+
+    def __init__(self, in_flight: int = 4) -> None:
+        """`in_flight`: test runs asked for at once, a few more than the session has workers, so that none waits."""
+        self._in_flight = in_flight
+
+    async def propose(self, task: ProposerTask, progress: ReportProgress) -> AsyncIterator[Candidate]:
+        """Candidates that pass the failing tests and the passing ones of the same files, as soon as they are found."""
+        if not task.step.tests:
+            return
+        started = asyncio.get_running_loop().time()
+        suspicion = suspicious_lines(task)
+        texts = await _read(task.copy, suspicion)
+        await progress(Progress(message=f"Looking for edits in {', '.join(texts) or 'no file'}", percent=0))
+        pool = await asyncio.to_thread(MutantPool.of, texts, suspicion)
+        left_s = task.deadline_s - (asyncio.get_running_loop().time() - started)
+        if left_s <= 0:
+            return
+        search = Search(pool, Judge.of(task), left_s, self._in_flight)
+        found = 0
+        async with aclosing(search.plausible(progress)) as mutants:
+            async for mutant in mutants:
+                yield _candidate(pool, mutant)
+                found += 1
+                if found == MAX_CANDIDATES:
+                    return
+
+
+async def _read(copy: PrivateCopy, paths: dict[str, dict[int, float]]) -> dict[str, str]:
+    texts = {}
+    for path in paths:
+        try:
+            texts[path] = await copy.read_text(path)
+        except (NotFound, TooLarge, Unsupported):
+            continue
+    return texts
+
+
+def _candidate(pool: MutantPool, mutant: Mutant) -> Candidate:
+    edit = file_edit(mutant.path, pool.original(mutant.path), pool.text(mutant))
+    return Candidate(
+        proposer=RepairProposer.name,
+        title=pool.title(mutant),
+        change_set=ChangeSet(files=[edit]),
+        prior=min(0.9, 0.1 + 0.8 * mutant.chance / max(pool.best_chance, mutant.chance)),
+    )

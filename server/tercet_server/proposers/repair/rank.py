@@ -1,0 +1,106 @@
+"""Finds the mutations of a file and ranks them by how likely each is the repair: P(line) · P(operator) · P(edit).
+
+The last factor shares an operator's chance at a place among its alternatives there, the natural and small ones first.
+"""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tercet_server.proposers.repair.module import Function
+from tercet_server.proposers.repair.mutation import Mutation, Operator
+from tercet_server.proposers.repair.naturalness import Naturalness
+from tercet_server.proposers.repair.operators import EXPRESSION_OPERATORS, STATEMENT_OPERATORS
+from tercet_server.proposers.repair.priors import PRIORS
+from tercet_server.proposers.repair.subject import Subject
+
+MAX_PER_FILE = 30_000
+"""Mutations kept of one file; its most suspicious lines come first."""
+
+HEADER_SHARE = 0.4
+"""Of a function's suspiciousness that its header has: defaults and parameters run before any test."""
+
+UNCOVERED_SHARE = 0.15
+"""Of a function's suspiciousness that its other lines have: what is missing may be missing where nothing ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A mutation with its chance, comparable between the files of one search."""
+
+    mutation: Mutation
+    chance: float
+
+
+def ranked_mutations(subject: Subject, suspicion: Mapping[int, float]) -> list[Ranked]:
+    """All mutations at the suspicious lines (from zero, scores above 0), likeliest first; the same input, the same list."""
+    scores = line_scores(subject, suspicion)
+    naturalness = Naturalness(subject.module.text)
+    found: dict[tuple[int, int, str], Ranked] = {}
+    for node in _nodes(subject, scores):
+        for ranked in _at_node(subject, node, scores, naturalness):
+            mutation = ranked.mutation
+            key = (mutation.start, mutation.end, mutation.replacement)
+            if key not in found or found[key].chance < ranked.chance:
+                found[key] = ranked
+        if len(found) >= MAX_PER_FILE:
+            break
+    return sorted(found.values(), key=_order)
+
+
+def _order(ranked: Ranked) -> tuple[float, int, int, str]:
+    mutation = ranked.mutation
+    return (-ranked.chance, mutation.start, mutation.end, mutation.replacement)
+
+
+def line_scores(subject: Subject, suspicion: Mapping[int, float]) -> dict[int, float]:
+    """Suspicion spread from the lines that ran: to further lines of the same statement, headers and uncovered lines."""
+    scores = dict(suspicion)
+    for function in (each for each in ast.walk(subject.module.tree) if isinstance(each, Function)):
+        lines = range(function.lineno - 1, function.end_lineno or function.lineno)
+        highest = max((suspicion.get(line, 0.0) for line in lines), default=0.0)
+        header = range(function.lineno - 1, function.body[0].lineno - 1) or range(function.lineno - 1, function.lineno)
+        if highest:
+            for line in lines:
+                share = HEADER_SHARE if line in header else UNCOVERED_SHARE
+                scores[line] = max(scores.get(line, 0.0), highest * share)
+    for statement in (each for each in ast.walk(subject.module.tree) if isinstance(each, ast.stmt)):
+        if not hasattr(statement, "body") and statement.end_lineno is not None:
+            lines = range(statement.lineno - 1, statement.end_lineno)
+            highest = max(scores.get(line, 0.0) for line in lines)
+            scores.update(dict.fromkeys(lines, highest) if highest else {})
+    return scores
+
+
+def _nodes(subject: Subject, scores: Mapping[int, float]) -> list[ast.expr | ast.stmt]:
+    """What may be mutated, most suspicious first, then in the order of the source."""
+    nodes = [
+        each
+        for each in ast.walk(subject.module.tree)
+        if isinstance(each, ast.expr | ast.stmt) and scores.get(each.lineno - 1) and subject.module.mutable(each)
+    ]
+    return sorted(nodes, key=lambda each: (-scores[each.lineno - 1], each.lineno, each.col_offset))
+
+
+def _at_node(
+    subject: Subject, node: ast.expr | ast.stmt, scores: Mapping[int, float], naturalness: Naturalness
+) -> Iterator[Ranked]:
+    groups: dict[Operator, list[tuple[Mutation, float]]] = defaultdict(list)
+    for mutation in mutations_at(subject, node):
+        groups[mutation.operator].append((mutation, mutation.weight * naturalness.of(mutation)))
+    line = scores[node.lineno - 1]
+    for operator, alternatives in groups.items():
+        total = sum(weight for _, weight in alternatives)
+        for mutation, weight in alternatives:
+            yield Ranked(mutation, line * PRIORS[operator] * weight / total)
+
+
+def mutations_at(subject: Subject, node: ast.expr | ast.stmt) -> Iterator[Mutation]:
+    """What every operator suggests at one node."""
+    if isinstance(node, ast.stmt):
+        for statement_operator in STATEMENT_OPERATORS:
+            yield from statement_operator(subject, node)
+    else:
+        for expression_operator in EXPRESSION_OPERATORS:
+            yield from expression_operator(subject, node)

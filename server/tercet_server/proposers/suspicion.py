@@ -1,0 +1,46 @@
+"""Which lines of which files may hold the cause: the plan's suspects, else what the failures' tracebacks name. Never a test."""
+
+from collections import defaultdict
+from pathlib import PurePosixPath
+
+from tercet_server.ports import ProposerTask
+
+MAX_FILES = 12
+MAX_LINES = 400
+
+BESIDE_TESTS_SHARE = 0.5
+"""Of the suspicion of a file that stands beside the tests: it rather serves them than is tested."""
+
+
+def suspicious_lines(task: ProposerTask) -> dict[str, dict[int, float]]:
+    """path → line (from zero) → score above 0, for Python files that are not tests; the most suspicious file first."""
+    tests = _test_files(task)
+    folders = {PurePosixPath(path).parent for path in tests}
+    found: dict[str, dict[int, float]] = defaultdict(dict)
+    lines = [(each.path, each.line, each.score) for each in task.step.suspects if each.score > 0]
+    for path, line, score in (lines or _from_tracebacks(task))[:MAX_LINES]:
+        if path.endswith(".py") and path not in tests and not _is_test_file(path):
+            share = BESIDE_TESTS_SHARE if PurePosixPath(path).parent in folders else 1.0
+            found[path][line] = max(found[path].get(line, 0.0), score * share)
+    ordered = sorted(found, key=lambda path: (-max(found[path].values()), path))
+    return {path: found[path] for path in ordered[:MAX_FILES]}
+
+
+def _from_tracebacks(task: ProposerTask) -> list[tuple[str, int, float]]:
+    """The frames of the failing tests, the innermost the most suspicious; then the files that the plan names."""
+    found = []
+    for result in task.baseline.failing():
+        for depth, frame in enumerate(reversed(result.frames)):
+            found.append((frame.path, frame.line, 1.0 / (1 + depth)))
+    return found
+
+
+def _test_files(task: ProposerTask) -> set[str]:
+    names = (*task.step.tests, *task.baseline.results, *(each.test for each in task.baseline.collection_errors))
+    return {name.partition("::")[0] for name in names}
+
+
+def _is_test_file(path: str) -> bool:
+    """By pytest's own naming."""
+    name = PurePosixPath(path).name
+    return name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py")
