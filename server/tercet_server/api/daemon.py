@@ -1,0 +1,39 @@
+"""Endpoints about the daemon itself: health, doctor, shutdown."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from tercet_shared.daemon import DoctorReport, Health, ShutdownRequest
+from tercet_shared.errors import Conflict
+from tercet_shared.ids import WorkspaceId
+
+from tercet_server.api.dependencies import DaemonStateDependency, ServicesDependency
+
+router = APIRouter(tags=["daemon"])
+
+
+@router.get("/health")
+async def health(state: DaemonStateDependency) -> Health:
+    """Answers at once, from the first moment of the daemon on."""
+    return await state.health()
+
+
+@router.get("/doctor")
+async def doctor(
+    services: ServicesDependency, workspace_id: Annotated[WorkspaceId | None, Query(max_length=100)] = None
+) -> DoctorReport:
+    """What Tercet found on this system (and in a workspace), what is missing, and how to get it."""
+    return await services.doctor(workspace_id)
+
+
+@router.post("/shutdown", status_code=202, response_model=None)
+async def shutdown(request: ShutdownRequest, state: DaemonStateDependency) -> None:
+    """Ends the daemon; unfinished runs resume when the next one starts."""
+    if request.if_idle:
+        health = await state.health()
+        if not health.idle:
+            raise Conflict(
+                f"The daemon is busy: {health.active_runs} active runs, {health.clients} connected clients. "
+                "Wait for them, or stop it with `tercet daemon stop`."
+            )
+    state.stopping.set()

@@ -1,0 +1,87 @@
+"""What the daemon knows of itself from its first moment: health is answered from here while the services still assemble."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+
+from tercet_shared.daemon import Health
+from tercet_shared.errors import DaemonUnavailable, TercetError
+from tercet_shared.ids import ClientId
+from tercet_shared.runs import RESTING_STATES, RunState
+
+from tercet_server.api.presence import Presence
+from tercet_server.api.services import Services
+from tercet_server.runs.hub import EventHub
+
+ASSEMBLY_DEADLINE_S = 20.0
+WORKING_STATES = [state for state in RunState if state not in RESTING_STATES]
+
+Assemble = Callable[[EventHub], Awaitable[Services]]
+
+
+class DaemonState:
+    """`assemble` makes the services; it runs as a task between `start` and `close`."""
+
+    def __init__(self, version: str, assemble: Assemble) -> None:
+        self.version = version
+        self.hub = EventHub()
+        self.presence = Presence(self._forget)
+        self.stopping = asyncio.Event()
+        """Set when the daemon is to end: by `/shutdown`, a signal, or for lack of use."""
+        self._assemble = assemble
+        self._assembly: asyncio.Task[Services] | None = None
+        self._started = time.monotonic()
+
+    def start(self) -> None:
+        async def assembled() -> Services:
+            return await self._assemble(self.hub)
+
+        self._assembly = asyncio.create_task(assembled(), name="assemble the services")
+
+    async def services(self) -> Services:
+        """The services, once they are there. Raises what hindered their assembly."""
+        if self._assembly is None:
+            raise DaemonUnavailable("The daemon has not started yet. Try again in a moment.")
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._assembly), ASSEMBLY_DEADLINE_S)
+        except TimeoutError as error:
+            raise DaemonUnavailable("The daemon is still starting. Try again in a moment.") from error
+
+    async def active_runs(self) -> int | None:
+        """Runs that work now; None while nobody can know."""
+        if self._assembly is None or not self._assembly.done():
+            return None
+        if self._assembly.cancelled() or self._assembly.exception() is not None:
+            return 0
+        return len(await self._assembly.result().ledger.runs(states=WORKING_STATES, limit=1000))
+
+    async def health(self) -> Health:
+        active = await self.active_runs()
+        return Health(
+            version=self.version,
+            pid=os.getpid(),
+            uptime_s=round(time.monotonic() - self._started, 3),
+            active_runs=active or 0,
+            clients=self.presence.clients,
+            idle=active == 0 and self.presence.clients == 0,
+        )
+
+    async def close(self) -> None:
+        """Ends streams, then services. Nothing is left running."""
+        self.hub.close()
+        await self.presence.close()
+        if self._assembly is None:
+            return
+        if not self._assembly.done():
+            self._assembly.cancel()
+        outcome = (await asyncio.gather(self._assembly, return_exceptions=True))[0]
+        if isinstance(outcome, Services):
+            await outcome.close()
+
+    async def _forget(self, client_id: ClientId) -> None:
+        try:
+            services = await self.services()
+        except TercetError:
+            return  # nothing was ever kept
+        await services.workspaces.forget_client(client_id)

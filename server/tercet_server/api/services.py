@@ -1,0 +1,65 @@
+"""What the endpoints need of the rest of the daemon, as Protocols; `app` brings the implementations together."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from tercet_shared.daemon import DoctorReport
+from tercet_shared.findings import FileFindings
+from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
+from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, Proposal
+from tercet_shared.runs import Run, RunRequest
+from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, Workspace, WorkspaceRequest
+
+from tercet_server.ports import Ledger
+
+
+class WorkspaceRegistry(Protocol):
+    """Registered workspaces, their trust and their overlays."""
+
+    async def get(self, workspace_id: WorkspaceId) -> Workspace: ...
+    async def register(self, request: WorkspaceRequest) -> Workspace: ...
+    async def list(self) -> list[Workspace]: ...
+    async def set_trust(self, workspace_id: WorkspaceId, trusted: bool) -> Workspace: ...
+    async def put_overlay(self, workspace_id: WorkspaceId, request: OverlayRequest) -> OverlayReceipt: ...
+    async def delete_overlay(self, workspace_id: WorkspaceId, client_id: ClientId, path: str) -> None: ...
+    async def forget_client(self, client_id: ClientId) -> None: ...
+
+
+class Runs(Protocol):
+    """Starts and stops runs."""
+
+    async def start(self, request: RunRequest) -> Run: ...
+    async def cancel(self, run_id: RunId) -> Run: ...
+
+
+class Proposals(Protocol):
+    """Applies, undoes and discards proposals."""
+
+    async def claim(self, proposal_id: ProposalId, request: ClaimRequest) -> Claim: ...
+    async def report(self, claim_id: ClaimId, report: ClaimReport) -> Proposal: ...
+    async def apply(self, proposal_id: ProposalId, client_id: ClientId) -> Proposal: ...
+    async def undo(self, proposal_id: ProposalId, client_id: ClientId) -> Proposal: ...
+    async def discard(self, proposal_id: ProposalId) -> Proposal: ...
+
+
+class Findings(Protocol):
+    """The board of current findings."""
+
+    def get(self, workspace_id: WorkspaceId, path: str | None = None) -> list[FileFindings]: ...
+    def analyse(self, workspace_id: WorkspaceId, path: str) -> None:
+        """Asks for an analysis of the file's current text; returns at once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """The assembled daemon. `close` ends everything it started."""
+
+    ledger: Ledger
+    workspaces: WorkspaceRegistry
+    runs: Runs
+    proposals: Proposals
+    findings: Findings
+    doctor: Callable[[WorkspaceId | None], Awaitable[DoctorReport]]
+    close: Callable[[], Awaitable[None]]

@@ -1,0 +1,73 @@
+"""Endpoints about workspaces: registration, trust, overlays and findings; and clients, who own overlays."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from tercet_shared.edits import RelativePath
+from tercet_shared.findings import FileFindings
+from tercet_shared.ids import ClientId
+from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, TrustRequest, Workspace, WorkspaceRequest
+
+from tercet_server.api.dependencies import ClientPath, DaemonStateDependency, ServicesDependency, WorkspacePath
+
+router = APIRouter(tags=["workspaces"])
+
+
+@router.post("/workspaces")
+async def register(request: WorkspaceRequest, services: ServicesDependency) -> Workspace:
+    """Registers the folder, or answers with the workspace that it already is."""
+    return await services.workspaces.register(request)
+
+
+@router.get("/workspaces")
+async def list_workspaces(services: ServicesDependency) -> list[Workspace]:
+    return await services.workspaces.list()
+
+
+@router.get("/workspaces/{workspace_id}")
+async def get_workspace(workspace_id: WorkspacePath, services: ServicesDependency) -> Workspace:
+    return await services.workspaces.get(workspace_id)
+
+
+@router.put("/workspaces/{workspace_id}/trust")
+async def set_trust(workspace_id: WorkspacePath, request: TrustRequest, services: ServicesDependency) -> Workspace:
+    """Whether anything of the workspace may be run."""
+    return await services.workspaces.set_trust(workspace_id, request.trusted)
+
+
+@router.put("/workspaces/{workspace_id}/overlays")
+async def put_overlay(
+    workspace_id: WorkspacePath, request: OverlayRequest, services: ServicesDependency, state: DaemonStateDependency
+) -> OverlayReceipt:
+    """Takes the unsaved text of a document, and has it analysed soon after."""
+    receipt = await services.workspaces.put_overlay(workspace_id, request)
+    state.presence.seen(request.client_id)
+    services.findings.analyse(workspace_id, request.path)
+    return receipt
+
+
+@router.delete("/workspaces/{workspace_id}/overlays", status_code=204)
+async def delete_overlay(
+    workspace_id: WorkspacePath,
+    client_id: Annotated[ClientId, Query(min_length=1, max_length=100)],
+    path: Annotated[RelativePath, Query()],
+    services: ServicesDependency,
+) -> None:
+    """The client closed the document: what counts again is another client's overlay, or the file."""
+    await services.workspaces.delete_overlay(workspace_id, client_id, path)
+    services.findings.analyse(workspace_id, path)
+
+
+@router.get("/workspaces/{workspace_id}/findings")
+async def findings(
+    workspace_id: WorkspacePath, services: ServicesDependency, path: Annotated[RelativePath | None, Query()] = None
+) -> list[FileFindings]:
+    """The current findings of one file, or of every file that has or had some."""
+    await services.workspaces.get(workspace_id)
+    return services.findings.get(workspace_id, path)
+
+
+@router.delete("/clients/{client_id}", status_code=204)
+async def forget_client(client_id: ClientPath, services: ServicesDependency) -> None:
+    """Drops all overlays of a client that leaves."""
+    await services.workspaces.forget_client(client_id)

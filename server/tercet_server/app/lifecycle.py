@@ -1,0 +1,178 @@
+"""The life of the daemon's process: listen, publish the record, serve, end on a signal, a request or for lack of use.
+
+Knows no endpoint and no run. The caller holds the daemon's lock.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from tercet_shared import discovery
+from tercet_shared.discovery import DaemonRecord
+
+from tercet_server.api import Access, DaemonState
+from tercet_server.app.endpoint import Endpoint, listen
+from tercet_server.app.wiring import create_app
+from tercet_server.config import Settings
+from tercet_server.telemetry import LogFile
+
+LOG = logging.getLogger(__name__)
+
+STREAMS_END_S = 1
+"""Requests and streams may take this long to end once the daemon stops."""
+
+STOP_DEADLINE_S = 4.5
+"""Whatever still holds the process up after this is left behind: the ledger is durable at any instant."""
+
+KEEP_ALIVE_S = 75
+"""Longer than any client of ours keeps an idle connection, so that none is closed under a request."""
+
+LOOK_S = 5.0
+
+
+def run(settings: Settings, problems: Sequence[str], home: Path) -> None:
+    """Serves until the end of the daemon. Blocks the thread; sets the process's signal handlers."""
+    token = secrets.token_urlsafe(32)
+    with LogFile(home / discovery.LOG_NAME, settings.daemon.log_level, secrets=[token]):
+        for problem in problems:
+            LOG.warning("configuration: %s", problem)
+        asyncio.run(_serve(settings, problems, home, token))
+        LOG.info("ended")
+
+
+async def _serve(settings: Settings, problems: Sequence[str], home: Path, token: str) -> None:
+    endpoint = listen(settings.daemon, home)
+    access = Access.over_socket(token) if endpoint.path else Access.over_tcp(token, endpoint.port or 0)
+    app = create_app(settings, home, access=access, problems=problems)
+    state: DaemonState = app.state.daemon
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        loop="asyncio",
+        ws="none",
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=STREAMS_END_S,
+    )
+    server = _Server(config, state)
+    with _published(endpoint, home, state.version, token) as withdraw, _signals_stop(state):
+        async with _ending(server, withdraw), _watching_idleness(state, settings.daemon.idle_exit_s):
+            await server.serve(sockets=[endpoint.listener])
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which leaves the process's signals to us and ends the event streams before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, state: DaemonState) -> None:
+        super().__init__(config)
+        self.state = state
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.state.hub.close()
+        await super().shutdown(sockets)
+
+
+@contextlib.contextmanager
+def _published(endpoint: Endpoint, home: Path, version: str, token: str) -> Iterator["_Withdraw"]:
+    """While inside, clients find the daemon by its record."""
+    record = DaemonRecord(os.getpid(), version, token, endpoint.path, endpoint.host, endpoint.port, time.time())
+    discovery.write_record(record, home)
+    LOG.info("listening on %s", endpoint.path or f"{endpoint.host}:{endpoint.port}")
+    withdraw = _Withdraw(record, endpoint, home)
+    try:
+        yield withdraw
+    finally:
+        withdraw()
+
+
+class _Withdraw:
+    """Takes the record back, so that no new client finds a daemon that ends. The second call does nothing."""
+
+    def __init__(self, record: DaemonRecord, endpoint: Endpoint, home: Path) -> None:
+        self._record = record
+        self._endpoint = endpoint
+        self._home = home
+
+    def __call__(self) -> None:
+        if discovery.read_record(self._home) == self._record:
+            with contextlib.suppress(OSError):
+                (self._home / discovery.RECORD_NAME).unlink()
+        with contextlib.suppress(OSError):
+            self._endpoint.close()
+
+
+@contextlib.contextmanager
+def _signals_stop(state: DaemonState) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+
+    def stop(number: int, _: FrameType | None) -> None:
+        LOG.info("stopping on %s", signal.Signals(number).name)
+        loop.call_soon_threadsafe(state.stopping.set)
+
+    before = {each: signal.signal(each, stop) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+@contextlib.asynccontextmanager
+async def _ending(server: _Server, withdraw: _Withdraw) -> AsyncIterator[None]:
+    """Ends the server once the daemon is to stop, and the process even if something holds it up."""
+
+    async def end() -> None:
+        await server.state.stopping.wait()
+        deadline = threading.Timer(STOP_DEADLINE_S, os._exit, [0])
+        deadline.daemon = True
+        deadline.start()
+        await asyncio.to_thread(withdraw)
+        server.should_exit = True
+
+    async with _background(end(), "end"):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _watching_idleness(state: DaemonState, idle_exit_s: float) -> AsyncIterator[None]:
+    async def watch() -> None:
+        while True:
+            if await state.active_runs() != 0:
+                state.presence.touch()
+            left_s = idle_exit_s - state.presence.idle_s()
+            if left_s <= 0:
+                LOG.info("stopping after %g s without use", idle_exit_s)
+                state.stopping.set()
+                return
+            await asyncio.sleep(min(left_s + 0.01, LOOK_S))
+
+    async with _background(watch(), "watch idleness"):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _background(work: "asyncio._CoroutineLike[None]", name: str) -> AsyncIterator[None]:
+    """Runs `work` beside the body and cancels it at the body's end."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
