@@ -27,7 +27,7 @@ async def start(terminal: Terminal) -> Exit:
 
 
 async def status(terminal: Terminal) -> Exit:
-    record = discovery.read_record()
+    record = await asyncio.to_thread(discovery.read_record)
     if record is None or not await discovery.is_live(record):
         terminal.show("The daemon does not run. It starts by itself when it is needed, or with `tercet daemon start`.")
         terminal.document({"running": False})
@@ -37,7 +37,7 @@ async def status(terminal: Terminal) -> Exit:
 
 async def stop(if_idle: bool, terminal: Terminal) -> Exit:
     """Asks the daemon to end and waits until it has: unfinished runs resume with the next one."""
-    record = discovery.read_record()
+    record = await asyncio.to_thread(discovery.read_record)
     if record is None or not await discovery.is_live(record):
         terminal.show("The daemon does not run.")
         terminal.document({"running": False})
@@ -58,7 +58,7 @@ async def stop(if_idle: bool, terminal: Terminal) -> Exit:
 
 async def logs(follow: bool, lines: int, terminal: Terminal) -> Exit:
     """The end of the daemon's log; `follow` goes on until Ctrl-C."""
-    path = discovery.home() / discovery.LOG_NAME
+    path = await asyncio.to_thread(discovery.home) / discovery.LOG_NAME
     if follow and terminal.as_json:
         raise InvalidRequest("`--json` prints one document, so it cannot follow. Leave out one of --json and --follow.")
     if not path.exists():

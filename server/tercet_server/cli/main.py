@@ -48,10 +48,14 @@ def main() -> None:
         code = _guarded()
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has gone: what is still buffered must not raise again when Python closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = Exit.BROKEN_PIPE
+        code = _reader_has_gone()
     sys.exit(int(code))
+
+
+def _reader_has_gone() -> Exit:
+    """What is still buffered must not raise again when Python closes stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.BROKEN_PIPE
 
 
 def _guarded() -> int:
@@ -63,8 +67,6 @@ def _guarded() -> int:
         return _explained(InvalidRequest(f"{error.format_message()} See `tercet --help`."), Exit.USAGE)
     except (KeyboardInterrupt, typer.Abort):
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        raise
     except Exception as error:  # the edge of the process: a bug ends in a sentence, TERCET_DEBUG=1 shows the rest
         if os.environ.get("TERCET_DEBUG"):
             raise
@@ -98,6 +100,8 @@ def _carry_out(as_json: bool, command: "Callable[[Terminal], Awaitable[Exit]]") 
     except LeftRunning as left:
         terminal.note(str(left))
         return Exit.INTERRUPTED
+    except BrokenPipeError:  # caught here, for typer would make it exit code 1
+        return _reader_has_gone()
 
 
 def _print_version(wanted: bool) -> None:

@@ -31,9 +31,15 @@ class Terminal:
 
     def show(self, *parts: "RenderableType") -> None:
         """Prints a result for a person; nothing in JSON mode."""
-        if not self.as_json:
-            for part in parts:
-                self.out.print(part, soft_wrap=not self.out.is_terminal)
+        if self.as_json:
+            return
+        if self.out.is_terminal:
+            self.out.print(*parts, sep="\n")
+            return
+        with self.out.capture() as captured:
+            self.out.print(*parts, sep="\n", soft_wrap=True)
+        # A pipe gets lines without the blanks that fill a table's last column, and may be closed at any moment.
+        self.out.file.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
 
     def note(self, sentence: str) -> None:
         """Tells a person something beside the result."""

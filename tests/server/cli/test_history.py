@@ -1,0 +1,94 @@
+"""The commands about runs that exist: list, show, apply, discard, undo, cancel."""
+
+import json
+
+import pytest
+from tercet_shared import errors
+from tercet_shared.proposals import ProposalState
+from tercet_shared.runs import Problem, RunState, Target
+
+from tests.doubles.scripted_daemon import ScriptedDaemon
+
+
+@pytest.fixture
+def known(daemon: ScriptedDaemon, models) -> ScriptedDaemon:
+    """A daemon that knows one run, with a proposal."""
+    daemon.on(f"GET /runs/{models.run_id}", models.run())
+    daemon.on("GET /runs", [models.run()])
+    daemon.on(f"GET /proposals/{models.proposal_id}", models.proposal())
+    return daemon
+
+
+def test_runs_are_listed_newest_first(known, models, tercet):
+    problem = Problem(code="no_tests", sentence="There are no tests.")
+    failed = models.run(RunState.FAILED, problem=problem)
+    targeted = models.run(RunState.CODING, plan=None, target=Target(tests=["tests/test_a.py"]))
+    known.on("GET /runs", [models.run(), failed, targeted])
+    rows = tercet("runs").out.splitlines()
+    assert rows[0].split() == ["run", "state", "intent", "age", "about"]
+    assert [row.split()[1] for row in rows[1:]] == ["proposed", "failed", "coding"]
+    assert rows[1].endswith("One test fails.")
+    assert rows[2].endswith("There are no tests.")
+    assert rows[3].endswith("tests/test_a.py")
+    assert len(json.loads(tercet("runs", "--all", "--json").out)) == 3
+
+
+def test_no_runs_yet(known, tercet):
+    known.on("GET /runs", [])
+    assert "tercet fix" in tercet("runs").out
+
+
+def test_show_prints_everything_of_a_run(known, models, tercet):
+    out = tercet("show", models.run_id).out
+    for part in (models.run_id, "proposed", "One test fails.", "Evidence", "+    return price <= 10", "tercet apply"):
+        assert part in out
+
+
+def test_show_of_a_run_without_a_proposal(known, models, tercet):
+    known.on(f"GET /runs/{models.run_id}", models.run(RunState.COMPLETED, answer="All is well."))
+    result = tercet("show", models.run_id, "--json")
+    assert json.loads(result.out)["proposal"] is None
+    assert "All is well." in tercet("show", models.run_id).out
+
+
+def test_last_is_the_newest_run_of_this_workspace(known, models, tercet):
+    assert json.loads(tercet("show", "last", "--json").out)["run"]["id"] == models.run_id
+    known.on("GET /runs", [])
+    result = tercet("show", "last")
+    assert result.exit_code == 2
+    assert str(models.root) in result.err
+
+
+@pytest.mark.parametrize(
+    ("command", "state", "says"),
+    [
+        ("apply", ProposalState.APPLIED, "Applied to src/prices.py"),
+        ("undo", ProposalState.UNDONE, "Undone in src/prices.py"),
+        ("discard", ProposalState.DISCARDED, "No file was touched"),
+    ],
+)
+def test_a_proposal_is_applied_undone_and_discarded(known, models, tercet, command, state, says):
+    known.on(f"POST /proposals/{models.proposal_id}/{command}", models.proposal(state))
+    result = tercet(command, models.run_id)
+    assert result.exit_code == 0
+    assert says in result.out
+    assert json.loads(tercet(command, "last", "--json").out)["state"] == state.value
+
+
+def test_applying_a_run_without_a_proposal_is_a_conflict(known, models, tercet):
+    known.on(f"GET /runs/{models.run_id}", models.run(RunState.NO_CANDIDATE))
+    result = tercet("apply", models.run_id)
+    assert result.exit_code == 4
+    assert "is no candidate and has no proposal" in result.err
+
+
+def test_a_refusal_is_passed_on(known, models, tercet):
+    known.on(f"POST /proposals/{models.proposal_id}/undo", errors.UndoConflict("Lines 3-4 were edited since."))
+    result = tercet("undo", models.run_id)
+    assert (result.exit_code, result.err.strip()) == (4, "Lines 3-4 were edited since.")
+
+
+def test_cancel_says_how_the_run_stands(known, models, tercet):
+    known.on(f"POST /runs/{models.run_id}/cancel", models.run(RunState.CANCELLED))
+    assert tercet("cancel", models.run_id).out.strip() == "The run is cancelled."
+    assert json.loads(tercet("cancel", models.run_id, "--json").out)["state"] == "cancelled"
