@@ -1,0 +1,10 @@
+"""Runs: durable workflows from a request to a proposal, and what becomes of the proposal. No HTTP, no LSP."""
+
+from tercet_server.runs.applier import Applier
+from tercet_server.runs.clock import SystemClock
+from tercet_server.runs.findings import FindingBoard
+from tercet_server.runs.hub import EventHub, Subscription
+from tercet_server.runs.parts import RunParts
+from tercet_server.runs.service import RunService
+
+__all__ = ["Applier", "EventHub", "FindingBoard", "RunParts", "RunService", "Subscription", "SystemClock"]

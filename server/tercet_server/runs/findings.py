@@ -53,13 +53,27 @@ class FindingBoard:
         }
         self.publish(workspace_id, source, {**dict.fromkeys(known, ()), **by_path})
 
+    def renew(
+        self,
+        workspace_id: WorkspaceId,
+        source: Source,
+        tests: Sequence[str],
+        by_path: Mapping[str, Sequence[Finding]],
+    ) -> None:
+        """Replaces what `source` found about these tests; findings about other tests stay."""
+        about = set(tests)
+        renewed: dict[str, list[Finding]] = {}
+        for (workspace, path), found in self._found.items():
+            if workspace == workspace_id and source in found:
+                renewed[path] = [finding for finding in found[source] if finding.test not in about]
+        for path, findings in by_path.items():
+            renewed[path] = [*renewed.get(path, ()), *findings]
+        self.publish(workspace_id, source, renewed)
+
     def retire(self, workspace_id: WorkspaceId, tests: Sequence[str]) -> None:
-        """Takes down the findings of tests that pass now."""
-        passing = set(tests)
-        for (workspace, path), found in list(self._found.items()):
-            for source, findings in list(found.items()) if workspace == workspace_id else ():
-                kept = [finding for finding in findings if finding.test is None or finding.test not in passing]
-                self.publish(workspace_id, source, {path: kept})
+        """Takes down the findings about tests that pass now."""
+        for source in (Source.TESTS, Source.SUSPECT):
+            self.renew(workspace_id, source, tests, {})
 
     def get(self, workspace_id: WorkspaceId, path: str | None = None) -> list[FileFindings]:
         """Every file that has or had findings, sorted by path; or the one asked for."""
@@ -101,7 +115,7 @@ class FindingBoard:
         return [] if text is None else await self._checker.findings(Path(workspace.root), path, text)
 
     def _put(self, place: _Place, source: Source, findings: list[Finding]) -> bool:
-        if self._found[place].get(source, []) == findings:
+        if self._found.get(place, {}).get(source, []) == findings:
             return False
         self._found[place][source] = findings
         self._revisions[place] += 1

@@ -1,0 +1,7 @@
+"""The agents: planner, coder, critique. They know ports and nothing else of the daemon, and do no I/O of their own."""
+
+from tercet_server.agents.coder import Coder
+from tercet_server.agents.critique import Critique, Judgement
+from tercet_server.agents.planner import Planned, Planner, PlanningTask
+
+__all__ = ["Coder", "Critique", "Judgement", "Planned", "Planner", "PlanningTask"]

@@ -1,0 +1,130 @@
+"""Runs tests to learn which fail, how long the green ones take, and which lines the failing ones execute.
+
+Knows the session of tests alone; what follows from the outcomes is the planner's to say.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tercet_shared.errors import NoTests
+from tercet_shared.runs import Progress
+
+from tercet_server.ports import Outcome, ReportProgress, TestReport, TestResult, TestSession
+
+FIRST_LOOK_S = 2.0
+"""Few tests take longer; those that do get a second look with the full limit."""
+
+SECOND_LOOKS = 2
+"""If this many slow tests hang under the full limit too, the others are believed to hang."""
+
+SHORTEST_LIMIT_S = 1.0
+GREEN_FACTOR = 10.0
+"""A test that takes ten times as long as the slowest green one hangs."""
+
+TRACE_FACTOR = 4.0
+"""How much slower tests run while their lines are recorded."""
+
+TRACED_FAILING, TRACED_HANGING, TRACED_PASSING = 40, 3, 60
+"""Tests that are traced at most: enough to rank lines by, few enough to be quick."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Outcomes and durations of an untraced run. `per_test_s` is the limit that later runs should use."""
+
+    report: TestReport
+    per_test_s: float
+
+    @property
+    def failing(self) -> list[TestResult]:
+        return self.report.failing()
+
+    @property
+    def passing(self) -> list[TestResult]:
+        return [each for each in self.report.results.values() if each.outcome is Outcome.PASSED]
+
+
+async def take_survey(
+    session: TestSession,
+    targets: Sequence[str],
+    *,
+    per_test_s: float,
+    deadline_s: float,
+    progress: ReportProgress,
+) -> Survey:
+    """Collects and runs `targets` (none: all tests). Raises NoTests."""
+    await progress(Progress(message="collecting tests"))
+    collected = await session.collect(targets)
+    tests = list(collected.not_run)
+    if not tests and not collected.collection_errors:
+        where = f"for {', '.join(targets)}" if targets else "in this workspace"
+        raise NoTests(
+            f"pytest found no tests {where}. Tercet proves its changes by tests: write one that fails, then try again."
+        )
+    await progress(Progress(message=f"running {len(tests)} tests"))
+    first_s = min(FIRST_LOOK_S, per_test_s)
+    report = await session.run(tests, per_test_s=first_s, deadline_s=deadline_s) if tests else collected
+    errors = {each.test: each for each in (*collected.collection_errors, *report.collection_errors)}
+    report = replace(report, collection_errors=tuple(errors.values()))
+    report = await _second_look(session, report, first_s, per_test_s, deadline_s - report.duration_s)
+    return Survey(report, _limit(report, per_test_s))
+
+
+async def trace(session: TestSession, survey: Survey, *, deadline_s: float, per_test_s: float) -> TestReport:
+    """Runs failing tests, and passing ones of the same files, with their lines recorded.
+
+    `per_test_s` caps what a test may take. Collection errors are kept as they are: they have no lines.
+    """
+    failing = list({each.test: each for each in survey.report.results.values() if each in survey.failing}.values())
+    hanging = [each.test for each in failing if each.outcome is Outcome.TIMEOUT][:TRACED_HANGING]
+    broken = [each.test for each in failing if each.outcome is not Outcome.TIMEOUT][:TRACED_FAILING]
+    files = {test_file(each.test) for each in survey.failing}
+    passing = [each.test for each in survey.passing if test_file(each.test) in files][:TRACED_PASSING]
+    limit_s = min(survey.per_test_s * TRACE_FACTOR, max(per_test_s, survey.per_test_s))
+    report = TestReport(results={}, collection_errors=survey.report.collection_errors)
+    if broken or passing:
+        quick = await session.run([*broken, *passing], per_test_s=limit_s, deadline_s=deadline_s, trace=True)
+        report = _merged(quick, report)
+    if hanging:
+        slow = await session.run(hanging, per_test_s=survey.per_test_s, deadline_s=deadline_s, trace=True)
+        report = _merged(slow, report)
+    return report
+
+
+def test_file(test: str) -> str:
+    """The file of a node id (or of a collection error, which is named by its file)."""
+    return test.partition("::")[0]
+
+
+async def _second_look(
+    session: TestSession, report: TestReport, first_s: float, per_test_s: float, deadline_s: float
+) -> TestReport:
+    """Tells slow tests from hanging ones without waiting for every hanging one to hit the full limit."""
+    slow = [each.test for each in report.results.values() if each.outcome is Outcome.TIMEOUT]
+    if not slow or per_test_s <= first_s or deadline_s <= 0:
+        return report
+    samples = list({test_file(test): test for test in reversed(slow)}.values())[:SECOND_LOOKS]
+    samples += [test for test in slow if test not in samples][: SECOND_LOOKS - len(samples)]
+    second = await session.run(samples, per_test_s=per_test_s, deadline_s=deadline_s)
+    report = _merged(second, report)
+    rest = [test for test in slow if test not in samples]
+    if not rest or all(each.outcome is Outcome.TIMEOUT for each in second.results.values()):
+        return report
+    third = await session.run(rest, per_test_s=per_test_s, deadline_s=max(1.0, deadline_s - second.duration_s))
+    return _merged(third, report)
+
+
+def _merged(newer: TestReport, older: TestReport) -> TestReport:
+    results = {**older.results, **newer.results}
+    return replace(
+        older if older.results else newer,
+        results=results,
+        not_run=tuple(test for test in (*older.not_run, *newer.not_run) if test not in results),
+        collection_errors=older.collection_errors or newer.collection_errors,
+        duration_s=older.duration_s + newer.duration_s,
+    )
+
+
+def _limit(report: TestReport, per_test_s: float) -> float:
+    green = [each.duration_s for each in report.results.values() if each.outcome is Outcome.PASSED]
+    return min(per_test_s, max(SHORTEST_LIMIT_S, GREEN_FACTOR * max(green, default=0.0)))

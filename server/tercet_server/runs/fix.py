@@ -1,0 +1,173 @@
+"""The workflow of `fix`: plan, work on each step of the plan, offer. Each part is one durable step.
+
+A step that is done again after a crash writes under the same keys, so nothing appears twice.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from tercet_shared.findings import Source
+from tercet_shared.runs import PlanStep, Problem, RunState
+
+from tercet_server.agents import Coder, Critique, Planned, Planner
+from tercet_server.ports import Outcome, ProposerTask, TestReport
+from tercet_server.runs.job import Job
+from tercet_server.runs.judging import Judging
+from tercet_server.runs.offering import Offering
+from tercet_server.runs.parts import Accepted, CodeRecord, OfferRecord, PlanRecord, RunParts
+from tercet_server.runs.policy import MOST_CANDIDATES, search_budget_s
+
+REASONS_KEPT = 5
+QUICK_LOOK_SHARE = 0.1
+"""Of the time left, what trying an earlier step's change on a later step's tests may take."""
+
+
+@dataclass
+class _Search:
+    """What has come of the search of one step so far. `feedback` is shared with the proposers."""
+
+    step_id: str
+    tried: int = 0
+    feedback: list[str] = field(default_factory=list)
+    accepted: Accepted | None = None
+
+    def record(self) -> CodeRecord:
+        return CodeRecord(
+            step_id=self.step_id, accepted=self.accepted, tried=self.tried, reasons=self.feedback[-REASONS_KEPT:]
+        )
+
+
+class FixWorkflow:
+    """Carries a `fix` from `queued` to `proposed` or an honest end."""
+
+    def __init__(self, parts: RunParts) -> None:
+        self._ledger = parts.ledger
+        self._board = parts.board
+        self._planner = Planner(parts.context)
+        self._coder = Coder(parts.proposers)
+        self._judging = Judging(Critique(parts.checker))
+        self._offering = Offering(self._judging)
+
+    async def carry(self, job: Job) -> None:
+        run_id = job.run.id
+        await self._ledger.move(run_id, RunState.PLANNING, "planning")
+        plan = await job.steps.step("plan", PlanRecord, lambda: self._plan(job))
+        await self._ledger.move(run_id, RunState.CODING, "coding", plan=plan.plan)
+        records: list[CodeRecord] = []
+        for step in plan.plan.steps:
+            records.append(await self._work_on(job, plan, step, records))
+        if not any(record.accepted for record in records):
+            await self._ledger.move(run_id, RunState.NO_CANDIDATE, "no candidate", answer=_nothing_found(records))
+            return
+        offer = await job.steps.step("offer", OfferRecord, lambda: self._offering.offer(job, plan, records))
+        if offer.proposal_id is None:
+            problem = _moved_on(offer.moved_paths)
+            await self._ledger.move(run_id, RunState.SUPERSEDED, "superseded", problem=problem)
+
+    # -- plan ---------------------------------------------------------------------------------------------------
+
+    async def _plan(self, job: Job) -> PlanRecord:
+        copy = await job.copy()
+        planned = await self._planner.plan(await job.planning_task(), job.progress)
+        self._show(job, planned)
+        for step in planned.plan.steps:
+            job.baselines[step.id] = planned.baseline
+        return PlanRecord(plan=planned.plan, per_test_s=planned.per_test_s, base_sha256=copy.base_sha256)
+
+    def _show(self, job: Job, planned: Planned) -> None:
+        """What planning saw of the tests is news for the editor as well."""
+        ran = [*planned.survey.results, *(each.test for each in planned.survey.collection_errors)]
+        for source, found in (
+            (Source.TESTS, planned.test_findings),
+            (Source.SUSPECT, planned.suspect_findings),
+        ):
+            self._board.renew(job.workspace.id, source, ran, found)
+
+    # -- code and check -----------------------------------------------------------------------------------------
+
+    async def _work_on(self, job: Job, plan: PlanRecord, step: PlanStep, done: Sequence[CodeRecord]) -> CodeRecord:
+        return await job.steps.step(f"code {step.id}", CodeRecord, lambda: self._code(job, plan, step, done))
+
+    async def _code(self, job: Job, plan: PlanRecord, step: PlanStep, done: Sequence[CodeRecord]) -> CodeRecord:
+        if await self._is_done_already(job, plan, step, done):
+            return CodeRecord(step_id=step.id, done_already=True)
+        search = _Search(step.id)
+        budget_s = search_budget_s(job.remaining_s(), len(plan.plan.steps) - len(done))
+        try:
+            async with asyncio.timeout(budget_s) as limit:
+                await self._search(job, plan, step, search, budget_s)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            search.feedback.append(f"The search ended after {budget_s:.0f} s.")
+        return search.record()
+
+    async def _search(self, job: Job, plan: PlanRecord, step: PlanStep, search: _Search, budget_s: float) -> None:
+        task = await self._proposer_task(job, plan, step, search, budget_s)
+        async with aclosing(self._coder.candidates(task, job.progress)) as candidates:
+            async for candidate in candidates:
+                judgement = await self._judging.judge(job, plan, step.id, step.tests, candidate)
+                search.tried += 1
+                if judgement.is_accepted:
+                    search.accepted = Accepted.of(judgement)
+                    return
+                search.feedback += judgement.verdict.reasons
+                if search.tried >= MOST_CANDIDATES:
+                    return
+
+    async def _proposer_task(
+        self, job: Job, plan: PlanRecord, step: PlanStep, search: _Search, budget_s: float
+    ) -> ProposerTask:
+        baseline = job.baselines.get(step.id)
+        if baseline is None:
+            baseline = await self._baseline_anew(job, step)
+            step = self._planner.relocate(step, baseline)
+        return ProposerTask(
+            workspace=job.workspace,
+            copy=await job.copy(),
+            interpreter=job.interpreter,
+            step=step,
+            baseline=baseline,
+            tests=await job.session(),
+            deadline_s=budget_s,
+            per_test_s=plan.per_test_s,
+            feedback=search.feedback,
+        )
+
+    async def _baseline_anew(self, job: Job, step: PlanStep) -> TestReport:
+        """After a restart the traces are gone, and the copy is a new one."""
+        if not step.tests:
+            return TestReport(results={})
+        task = await job.planning_task(list(dict.fromkeys(test.partition("::")[0] for test in step.tests)))
+        survey = await self._planner.survey(task, job.progress)
+        return (await self._planner.localise(task, survey, job.progress)).baseline
+
+    async def _is_done_already(self, job: Job, plan: PlanRecord, step: PlanStep, done: Sequence[CodeRecord]) -> bool:
+        """Whether a change accepted for an earlier step makes this step's tests pass as well."""
+        for record in done:
+            if record.accepted is None or not step.tests:
+                continue
+            texts = {each.path: each.after for each in await job.texts(record.accepted.candidate.change_set)}
+            deadline_s = job.remaining_s() * QUICK_LOOK_SHARE
+            report = await (await job.session()).run(
+                step.tests, per_test_s=plan.per_test_s, deadline_s=deadline_s, texts=texts, stop_at_failure=True
+            )
+            passed = any(each.outcome is Outcome.PASSED for each in report.results.values())
+            if passed and not report.failing() and not report.not_run:
+                return True
+        return False
+
+
+def _moved_on(paths: Sequence[str]) -> Problem:
+    sentence = f"{', '.join(paths)} changed while the repair was being worked out, so it no longer fits. Run it again."
+    return Problem(code="stale_text", sentence=sentence, retryable=True)
+
+
+def _nothing_found(records: Sequence[CodeRecord]) -> str:
+    tried = sum(record.tried for record in records)
+    reasons = [reason for record in records for reason in record.reasons]
+    last = f" The last reason: {reasons[-1]}" if reasons else ""
+    count = f"{tried} candidate{' was' if tried == 1 else 's were'} proved"
+    return f"No repair was found that passes the tests: {count}.{last}"

@@ -1,0 +1,109 @@
+"""One run at work: its workspace, settings, deadline, progress, private copy and warm tests. Decides nothing."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from secrets import token_hex
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel
+from tercet_shared.edits import ChangeSet, FileTexts
+from tercet_shared.errors import NotFound
+from tercet_shared.events import EventType
+from tercet_shared.ids import RunId
+from tercet_shared.runs import Progress, Run, RunRequest
+from tercet_shared.workspaces import Interpreter, Workspace
+
+from tercet_server.agents import PlanningTask
+from tercet_server.config import Settings
+from tercet_server.edits import apply_file_edit
+from tercet_server.ports import Clock, Ledger, PrivateCopy, TestReport, TestSession
+from tercet_server.runs.parts import RunParts
+
+Model = TypeVar("Model", bound=BaseModel)
+
+PROGRESS_INTERVAL_S = 0.2
+
+
+class Steps(Protocol):
+    """Does a step once and remembers its result; see `durable`."""
+
+    async def step(self, name: str, model: type[Model], work: Callable[[], Awaitable[Model]]) -> Model: ...
+
+
+class ThrottledProgress:
+    """Writes progress to the ledger, at most one message in 0.2 s: the newest wins, those between are dropped."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, run_id: RunId) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._run_id = run_id
+        self._attempt = token_hex(4)
+        self._count = 0
+        self._last: float | None = None
+
+    async def __call__(self, progress: Progress) -> None:
+        now = self._clock.monotonic()
+        if self._last is not None and now - self._last < PROGRESS_INTERVAL_S:
+            return
+        self._last = now
+        self._count += 1
+        key = f"progress/{self._attempt}/{self._count}"
+        await self._ledger.append(self._run_id, EventType.RUN_PROGRESS, progress.model_dump(mode="json"), key)
+
+
+@dataclass
+class Job:
+    """Copy and session are made on first use and left with `resources`."""
+
+    run: Run
+    workspace: Workspace
+    interpreter: Interpreter
+    settings: Settings
+    parts: RunParts
+    steps: Steps
+    resources: AsyncExitStack
+    progress: ThrottledProgress
+    baselines: dict[str, TestReport] = field(default_factory=dict)
+    """By step of the plan: what planning learnt, as long as this process lives."""
+    _copy: PrivateCopy | None = None
+    _session: TestSession | None = None
+
+    def remaining_s(self) -> float:
+        return max(0.0, (self.run.deadline_at - self.parts.clock.now()).total_seconds())
+
+    async def copy(self) -> PrivateCopy:
+        if self._copy is None:
+            opening = self.parts.workspaces.private_copy(self.workspace.id, self.run.client_id)
+            self._copy = await self.resources.enter_async_context(opening)
+        return self._copy
+
+    async def session(self) -> TestSession:
+        if self._session is None:
+            workers = self.settings.run.workers
+            opening = self.parts.tests.session(await self.copy(), self.interpreter, workers)
+            self._session = await self.resources.enter_async_context(opening)
+        return self._session
+
+    async def planning_task(self, tests: Sequence[str] = ()) -> PlanningTask:
+        """What the planner works on; `tests` instead of the request's own target."""
+        target = self.run.target.model_copy(update={"tests": list(tests)}) if tests else self.run.target
+        return PlanningTask(
+            request=RunRequest(workspace_id=self.workspace.id, intent=self.run.intent, target=target),
+            copy=await self.copy(),
+            session=await self.session(),
+            targets=self.settings.tests.targets,
+            per_test_s=self.settings.run.per_test_s,
+            deadline_s=self.remaining_s(),
+        )
+
+    async def base_text(self, path: str) -> str | None:
+        """A file's text in the private copy; None if there is no such file."""
+        try:
+            return await (await self.copy()).read_text(path)
+        except NotFound:
+            return None
+
+    async def texts(self, change_set: ChangeSet) -> list[FileTexts]:
+        """Before and after the change. Raises StaleText if the copy holds other texts than the change was made for."""
+        return [apply_file_edit(edit, await self.base_text(edit.path)) for edit in change_set.files]

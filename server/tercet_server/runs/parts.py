@@ -1,0 +1,71 @@
+"""What runs are made of, and the records that their durable steps leave behind. No behaviour."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from pydantic import Field
+from tercet_shared.proposals import Candidate, Evidence, Verdict
+from tercet_shared.runs import Plan
+from tercet_shared.wire import Wire
+
+from tercet_server.agents import Judgement
+from tercet_server.ports import Checker, Clock, Context, Ledger, Proposer, Tests, Workspaces
+from tercet_server.runs.findings import FindingBoard
+
+
+@dataclass(frozen=True)
+class RunParts:
+    """The ports and the board that `app` puts together."""
+
+    ledger: Ledger
+    workspaces: Workspaces
+    tests: Tests
+    checker: Checker
+    context: Context
+    proposers: Sequence[Proposer]
+    board: FindingBoard
+    clock: Clock
+
+
+class PlanRecord(Wire):
+    """What planning leaves behind. The plan's lines are those of the copy with this hash."""
+
+    plan: Plan
+    per_test_s: float
+    base_sha256: str
+
+
+class Accepted(Wire):
+    """A candidate that was accepted, with why."""
+
+    candidate: Candidate
+    evidence: Evidence
+    verdict: Verdict
+
+    @classmethod
+    def of(cls, judgement: Judgement) -> Self:
+        return cls(candidate=judgement.candidate, evidence=judgement.evidence, verdict=judgement.verdict)
+
+
+class CodeRecord(Wire):
+    """What working on one step of the plan leaves behind."""
+
+    step_id: str
+    accepted: Accepted | None = None
+    done_already: bool = False
+    """A change accepted for an earlier step makes this step's tests pass as well."""
+    tried: int = 0
+    reasons: list[str] = Field(default_factory=list)
+    """Why the last candidates were not accepted."""
+
+
+class OfferRecord(Wire):
+    """How the run ended. Exactly one of the two is set, unless nothing was found to offer."""
+
+    proposal_id: str | None = None
+    moved_paths: list[str] = Field(default_factory=list)
+
+
+class AnswerRecord(Wire):
+    answer: str

@@ -1,0 +1,42 @@
+"""What is allowed: which requests may run, how long, and how many candidates are tried. Pure decisions, no I/O."""
+
+from tercet_shared.errors import NoInterpreter, NotTrusted, Unsupported
+from tercet_shared.runs import Intent, RunRequest
+from tercet_shared.workspaces import Interpreter, Trust, Workspace
+
+SUPPORTED = frozenset({Intent.FIX, Intent.REVIEW})
+
+MOST_CANDIDATES = 20
+"""Candidates of one step that are proved: each costs a whole proof."""
+
+SEARCH_SHARE = 0.85
+"""Of the time left, what the search of all steps may take; the rest is for the last proof and the offer."""
+
+SHORTEST_SEARCH_S = 1.0
+
+
+def check_request(request: RunRequest) -> None:
+    """Raises Unsupported."""
+    if request.intent not in SUPPORTED:
+        known = " and ".join(f"`{intent}`" for intent in sorted(SUPPORTED))
+        raise Unsupported(f"This version of Tercet cannot {request.intent}: it knows {known}.")
+
+
+def interpreter_of(workspace: Workspace) -> Interpreter:
+    """The interpreter that may run the workspace's tests. Raises NotTrusted, NoInterpreter."""
+    if workspace.trust is not Trust.TRUSTED:
+        raise NotTrusted(
+            f"The workspace {workspace.root} is not trusted, and its tests are programs."
+            " Run `tercet trust` there, or trust it in the editor, then try again."
+        )
+    if workspace.interpreter is None:
+        raise NoInterpreter(
+            f"No Python interpreter was found that could run the tests of {workspace.root}."
+            " Create a virtual environment there, or set `python.interpreter` in tercet.toml."
+        )
+    return workspace.interpreter
+
+
+def search_budget_s(remaining_s: float, steps_left: int) -> float:
+    """What one step's search may take so that every step after it has as much."""
+    return max(SHORTEST_SEARCH_S, SEARCH_SHARE * remaining_s / max(1, steps_left))

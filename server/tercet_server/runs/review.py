@@ -1,0 +1,89 @@
+"""The workflow of `review`: syntax, lint and all tests of the workspace, shown on the board. Changes nothing."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from pathlib import Path
+
+from tercet_shared.errors import NoTests, TercetError
+from tercet_shared.findings import Finding, Source
+from tercet_shared.runs import Progress, RunState
+
+from tercet_server.agents import Planner
+from tercet_server.agents.failures import ByPath
+from tercet_server.runs.findings import STATIC_SOURCES
+from tercet_server.runs.job import Job
+from tercet_server.runs.parts import AnswerRecord, RunParts
+
+LOG = logging.getLogger(__name__)
+
+MOST_FILES = 2000
+AT_ONCE = 4
+
+
+class ReviewWorkflow:
+    """Carries a `review` from `queued` to `completed`."""
+
+    def __init__(self, parts: RunParts) -> None:
+        self._parts = parts
+        self._planner = Planner(parts.context)
+
+    async def carry(self, job: Job) -> None:
+        await self._parts.ledger.move(job.run.id, RunState.PLANNING, "planning")
+        record = await job.steps.step("review", AnswerRecord, lambda: self._review(job))
+        await self._parts.ledger.move(job.run.id, RunState.COMPLETED, "completed", answer=record.answer)
+
+    async def _review(self, job: Job) -> AnswerRecord:
+        static = await self._static(job)
+        return AnswerRecord(answer=f"{await self._tests(job)} {_count(static, 'finding')} of syntax and lint.")
+
+    async def _static(self, job: Job) -> int:
+        """Publishes what syntax and lint find in every Python file; how many findings that is."""
+        paths = (await (await job.copy()).files(".py"))[:MOST_FILES]
+        turns = asyncio.Semaphore(AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            looks = [group.create_task(self._look(job, path, turns)) for path in paths]
+        found: dict[Source, dict[str, list[Finding]]] = {source: defaultdict(list) for source in STATIC_SOURCES}
+        for finding in [each for look in looks for each in look.result()]:
+            found.setdefault(finding.source, defaultdict(list))[finding.path].append(finding)
+        for source, by_path in found.items():
+            self._parts.board.replace(job.workspace.id, source, by_path)
+        return sum(len(look.result()) for look in looks)
+
+    async def _look(self, job: Job, path: str, turns: asyncio.Semaphore) -> list[Finding]:
+        async with turns:
+            await job.progress(Progress(message=f"checking {path}"))
+            try:
+                text = await (await job.copy()).read_text(path)
+                return await self._parts.checker.findings(Path(job.workspace.root), path, text)
+            except TercetError as error:
+                LOG.info("review leaves out %s: %s", path, error.sentence)
+                return []
+
+    async def _tests(self, job: Job) -> str:
+        """Publishes failing tests and suspicious lines; a sentence about them."""
+        board, workspace_id = self._parts.board, job.workspace.id
+        task = await job.planning_task()
+        try:
+            survey = await self._planner.survey(task, job.progress)
+        except NoTests:
+            return "There are no tests."
+        failing: ByPath = {}
+        suspects: ByPath = {}
+        if survey.failing:
+            planned = await self._planner.localise(task, survey, job.progress)
+            failing, suspects = planned.test_findings, planned.suspect_findings
+        board.replace(workspace_id, Source.TESTS, failing)
+        board.replace(workspace_id, Source.SUSPECT, suspects)
+        return _sentence(len(survey.failing), len(survey.passing), len(survey.report.not_run))
+
+
+def _sentence(failing: int, passing: int, left_out: int) -> str:
+    rest = f" {_count(left_out, 'test')} did not run in the time allowed." if left_out else ""
+    if not failing:
+        return f"{_count(passing, 'test')} ran and none fails.{rest}"
+    return f"{failing} of {_count(failing + passing, 'test')} fail.{rest}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
