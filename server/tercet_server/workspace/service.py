@@ -1,0 +1,206 @@
+"""The workspaces of a daemon: registered folders, trust, unsaved texts, private copies, and the only writer of users' files.
+
+Implements `ports.Workspaces`. Asynchronous in front; everything that blocks is in the modules below and runs in threads.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from tercet_shared.edits import FileTexts, text_sha256
+from tercet_shared.errors import EditRefused, NoInterpreter, TooLarge, Unsupported
+from tercet_shared.ids import ClientId, WorkspaceId
+from tercet_shared.workspaces import Interpreter, OverlayReceipt, OverlayRequest, Trust, Workspace, WorkspaceRequest
+
+from tercet_server.config import Settings, for_workspace
+from tercet_server.ports import PrivateCopy
+from tercet_server.workspace.environments import Places
+from tercet_server.workspace.failures import writing
+from tercet_server.workspace.interpreters import Chosen, find_interpreter
+from tercet_server.workspace.leftovers import sweep
+from tercet_server.workspace.overlays import Overlays
+from tercet_server.workspace.paths import inside, must_exist
+from tercet_server.workspace.pending import Pending
+from tercet_server.workspace.private_copy import take_copy
+from tercet_server.workspace.registry import Registration, Registry
+from tercet_server.workspace.texts import MAX_TEXT_BYTES, read_text, too_large
+from tercet_server.workspace.threads import to_its_end
+from tercet_server.workspace.writing import remove_file, write_files
+
+Result = TypeVar("Result")
+
+Paths = list[str]
+Found = list[Workspace]
+"""Named here, for inside the class `list` is its method."""
+
+
+class WorkspaceService:
+    """`environment` are the daemon's environment variables, where the tools of a project may be found."""
+
+    def __init__(
+        self, state_dir: Path, cache_dir: Path, settings: Settings, environment: Mapping[str, str] | None = None
+    ) -> None:
+        variables = environment or {}
+        home = variables.get("HOME") or variables.get("USERPROFILE")
+        self._places = Places(Path(home) if home else None, variables)
+        self._settings = settings
+        self._copies = cache_dir / "copies"
+        self._pending = Pending(state_dir / "writes")
+        self._registry = Registry(state_dir)
+        self._registering = asyncio.Lock()
+        self._overlays = Overlays()
+        self._writing: defaultdict[WorkspaceId, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    # -- registration and trust -----------------------------------------------------------------------------------
+
+    async def register(self, request: WorkspaceRequest) -> Workspace:
+        """Raises InvalidRequest, WorkspaceGone, DiskFull, NotWritable."""
+        return await self._in_registry(lambda: self._workspace(self._registry.register(request)))
+
+    async def get(self, workspace_id: WorkspaceId) -> Workspace:
+        """Raises NotFound, WorkspaceGone."""
+        return await self._in_registry(lambda: self._workspace(self._registry.get(workspace_id)))
+
+    async def set_trust(self, workspace_id: WorkspaceId, trusted: bool) -> Workspace:
+        """Keeps the user's answer. Raises NotFound, WorkspaceGone, DiskFull, NotWritable."""
+
+        def answer() -> Workspace:
+            registration = self._registry.get(workspace_id)
+            self._registry.set_trust(registration.root, Trust.TRUSTED if trusted else Trust.UNTRUSTED)
+            return self._workspace(registration)
+
+        return await self._in_registry(answer)
+
+    async def interpreter_for(self, workspace_id: WorkspaceId) -> Interpreter:
+        """Raises NoInterpreter, NotFound, WorkspaceGone."""
+
+        def find() -> Interpreter:
+            registration = self._registry.get(workspace_id)
+            must_exist(registration.root)
+            settings, _ = for_workspace(self._settings, registration.root)
+            return self._interpreter(registration, settings)
+
+        return await self._in_registry(find)
+
+    # -- unsaved texts --------------------------------------------------------------------------------------------
+
+    async def put_overlay(self, workspace_id: WorkspaceId, request: OverlayRequest) -> OverlayReceipt:
+        """Raises Conflict (the version has not grown), TooLarge, EditRefused (outside), NotFound, WorkspaceGone."""
+        if len(request.text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
+            raise too_large(request.path)
+        root = await self._root(workspace_id)
+        await asyncio.to_thread(inside, root, request.path)
+        self._overlays.put(workspace_id, request.client_id, request.path, request.version, request.text)
+        return OverlayReceipt(path=request.path, version=request.version, text_sha256=text_sha256(request.text))
+
+    async def delete_overlay(self, workspace_id: WorkspaceId, client_id: ClientId, path: str) -> None:
+        self._overlays.delete(workspace_id, client_id, path)
+
+    async def forget_client(self, client_id: ClientId) -> None:
+        self._overlays.forget_client(client_id)
+
+    async def current_text(self, workspace_id: WorkspaceId, path: str, client_id: ClientId | None) -> str | None:
+        """As the port says. Raises EditRefused, TooLarge, Unsupported (not text), NotFound, WorkspaceGone."""
+        root = await self._root(workspace_id)
+        overlay = self._overlays.winning(workspace_id, client_id).get(path)
+        if overlay is not None:
+            return overlay
+        stored = await asyncio.to_thread(read_text, root, path)
+        return None if stored is None else stored.text
+
+    async def dirty_paths(self, workspace_id: WorkspaceId, paths: Sequence[str]) -> Paths:
+        root = await self._root(workspace_id)
+        held = {path: self._overlays.held(workspace_id, path) for path in paths}
+        return await asyncio.to_thread(
+            lambda: [path for path, texts in held.items() if texts and _any_unsaved(root, path, texts)]
+        )
+
+    # -- copies and writes ----------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def private_copy(self, workspace_id: WorkspaceId, client_id: ClientId | None) -> AsyncIterator[PrivateCopy]:
+        """As the port says. Raises NotFound, WorkspaceGone, TooLarge, DiskFull, NotWritable."""
+        root = await self._root(workspace_id)
+        copy = await take_copy(root, self._copies, lambda: self._overlays.winning(workspace_id, client_id))
+        try:
+            yield copy
+        finally:
+            await copy.remove()
+
+    async def write(self, workspace_id: WorkspaceId, texts: Sequence[FileTexts]) -> None:
+        """As the port says; once begun, to its end even if cancelled. Raises EditRefused and WorkspaceGone too."""
+        root = await self._root(workspace_id)
+        async with self._writing[workspace_id]:
+            await to_its_end(lambda: write_files(root, texts, self._pending))
+
+    async def remove(self, workspace_id: WorkspaceId, path: str, text_sha256: str) -> None:
+        """Raises StaleText, NotWritable, EditRefused, NotFound, WorkspaceGone."""
+        root = await self._root(workspace_id)
+        async with self._writing[workspace_id]:
+            await to_its_end(lambda: remove_file(root, path, text_sha256))
+
+    async def sweep(self) -> None:
+        """Removes what a killed daemon has left: private copies, and temporary files beside users' files."""
+
+        def work() -> None:
+            with writing(str(self._copies)):
+                sweep(self._copies)
+            with writing(str(self._copies)):
+                self._pending.sweep()
+
+        await to_its_end(work)
+
+    async def list(self) -> Found:
+        """The registered workspaces whose folders are there."""
+        return await self._in_registry(
+            lambda: [self._workspace(each) for each in self._registry.all() if each.root.is_dir()]
+        )
+
+    # -- parts ----------------------------------------------------------------------------------------------------
+
+    async def _in_registry(self, work: Callable[[], Result]) -> Result:
+        async with self._registering:
+            return await to_its_end(work)
+
+    async def _root(self, workspace_id: WorkspaceId) -> Path:
+        registration = await self._in_registry(lambda: self._registry.get(workspace_id))
+        await asyncio.to_thread(must_exist, registration.root)
+        return registration.root
+
+    def _workspace(self, registration: Registration) -> Workspace:
+        """What is known of it now: its folder may have got a `tercet.toml` or an environment meanwhile."""
+        root = registration.root
+        must_exist(root)
+        settings, problems = for_workspace(self._settings, root)
+        problems = [*self._registry.problems, *problems]
+        if root == self._places.home:
+            problems.append(f"{root} is your whole home folder; open a project's folder as the workspace instead.")
+        interpreter = None
+        try:
+            interpreter = self._interpreter(registration, settings)
+        except NoInterpreter as error:
+            problems.append(error.sentence)
+        return Workspace(
+            id=registration.id,
+            root=str(root),
+            name=root.name,
+            trust=self._registry.trust(root),
+            interpreter=interpreter,
+            problems=problems,
+        )
+
+    def _interpreter(self, registration: Registration, settings: Settings) -> Interpreter:
+        chosen = Chosen(settings.python.interpreter, registration.interpreter or "")
+        return find_interpreter(registration.root, chosen, self._places)
+
+
+def _any_unsaved(root: Path, path: str, texts: Sequence[str]) -> bool:
+    """Whether one of the texts differs from the file's; what cannot be compared counts as differing."""
+    try:
+        stored = read_text(root, path)
+    except (EditRefused, TooLarge, Unsupported):
+        return True
+    return any(text != (None if stored is None else stored.text) for text in texts)
