@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from tercet_lsp.convert.arguments import Command
 from tercet_lsp.settings import OPTIONS
 from tercet_server.cli.exits import OF_ERROR, Exit
 from tercet_server.cli.main import app
@@ -95,6 +96,12 @@ def test_every_endpoint_is_documented():
 
 def test_every_option_of_the_language_server_is_documented():
     assert set(OPTIONS) <= set(re.findall(r"^\| `([\w.]+)` \|", page("editors.md"), re.MULTILINE))
+
+
+def test_every_command_of_the_language_server_is_documented():
+    assert {each.value for each in Command} == set(
+        re.findall(r"^\| `(tercet\.\w+)` \|", page("editors.md"), re.MULTILINE)
+    )
 
 
 @pytest.mark.parametrize("source", [*sorted(DOCS.glob("*.md")), REPOSITORY / "README.md"], ids=lambda path: path.name)

@@ -66,10 +66,10 @@ def open_terminal(as_json: bool) -> Terminal:
 
 
 def problem_of(error: TercetError) -> dict[str, Any]:
-    """The error as an RFC 9457 problem, the same as the daemon's HTTP API gives."""
+    """The error as an RFC 9457 problem: what the daemon's HTTP API gives, without an HTTP status."""
     return {
-        "type": f"urn:tercet:error:{error.code}",
-        "title": error.code.replace("_", " "),
+        "type": f"urn:tercet:problem:{error.code}",
+        "title": (type(error).__doc__ or "").strip().partition("\n")[0],
         "detail": error.sentence,
         "code": error.code,
         "retryable": error.retryable,
