@@ -25,6 +25,7 @@ class Operator(StrEnum):
     EXPRESSION = "expression"
     OPERAND_SWAP = "operand-swap"
     OPERAND_DROP = "operand-drop"
+    OPERAND_ADD = "operand-add"
     REGROUP = "regroup"
     ARGUMENT_SWAP = "argument-swap"
     ARGUMENT_DROP = "argument-drop"

@@ -7,8 +7,11 @@ from typing import Self
 
 from tercet_server.proposers.repair.equivalence import Equivalence
 from tercet_server.proposers.repair.mutation import Mutation
-from tercet_server.proposers.repair.rank import Ranked, ranked_mutations
+from tercet_server.proposers.repair.rank import MAX_PER_FILE, ranked_mutations
 from tercet_server.proposers.repair.subject import Subject
+
+MAX_MUTANTS = 60_000
+"""Of all files together; far more than can be tried in the time of a run."""
 
 LATER_SHARE = 0.1
 """Of its chance that a mutant keeps which ran out of time: a slow repair is possible, an endless loop likelier."""
@@ -51,7 +54,7 @@ class MutantPool:
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
             files[path] = _File(subject, Equivalence(subject.module))
-            found: list[Ranked] = ranked_mutations(subject, suspicion[path])
+            found = ranked_mutations(subject, suspicion[path], min(MAX_PER_FILE, MAX_MUTANTS - len(mutants)))
             mutants += [Mutant(path, each.mutation, each.chance) for each in found]
         return cls(files, mutants)
 

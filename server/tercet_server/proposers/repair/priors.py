@@ -26,6 +26,7 @@ PRIORS: dict[Operator, float] = {
     Operator.EXPRESSION: 1.0,
     Operator.OPERAND_SWAP: 0.3,
     Operator.OPERAND_DROP: 0.3,
+    Operator.OPERAND_ADD: 0.5,
     Operator.REGROUP: 0.3,
     Operator.ARGUMENT_SWAP: 0.8,
     Operator.ARGUMENT_DROP: 0.2,

@@ -33,8 +33,8 @@ class Ranked:
     chance: float
 
 
-def ranked_mutations(subject: Subject, suspicion: Mapping[int, float]) -> list[Ranked]:
-    """All mutations at the suspicious lines (from zero, scores above 0), likeliest first; the same input, the same list."""
+def ranked_mutations(subject: Subject, suspicion: Mapping[int, float], limit: int = MAX_PER_FILE) -> list[Ranked]:
+    """The mutations at the suspicious lines (from zero, scores above 0), likeliest first; the same input, the same list."""
     scores = line_scores(subject, suspicion)
     naturalness = Naturalness(subject.module.text)
     found: dict[tuple[int, int, str], Ranked] = {}
@@ -44,7 +44,7 @@ def ranked_mutations(subject: Subject, suspicion: Mapping[int, float]) -> list[R
             key = (mutation.start, mutation.end, mutation.replacement)
             if key not in found or found[key].chance < ranked.chance:
                 found[key] = ranked
-        if len(found) >= MAX_PER_FILE:
+        if len(found) >= limit:
             break
     return sorted(found.values(), key=_order)
 

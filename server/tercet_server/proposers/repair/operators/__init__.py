@@ -36,6 +36,7 @@ EXPRESSION_OPERATORS: tuple[ExpressionOperator, ...] = (
     arithmetic.binary_operators,
     arithmetic.regroupings,
     arithmetic.off_by_ones,
+    arithmetic.added_operands,
     arithmetic.bounds,
     arithmetic.signs,
     arithmetic.clamps,

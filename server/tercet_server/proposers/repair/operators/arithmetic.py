@@ -118,6 +118,22 @@ def _number_weight(subject: Subject, node: ast.expr) -> float:
             return 0.0
 
 
+def added_operands(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
+    """A forgotten term or factor: `e - x`, `e + x`, `e * x` for a value that is passed on, returned or assigned."""
+    module = subject.module
+    if not isinstance(module.parent(node), ast.Call | ast.Return | ast.Assign | ast.Slice | ast.Subscript):
+        return
+    weight = 0.0 if isinstance(node, ast.Constant) or not is_read(node) else _number_weight(subject, node)
+    if weight == 0 or _place_weight(module, node) == 0:
+        return
+    own = module.code(node)
+    for name in _numbers(subject, node):
+        if name != own.text:
+            yield module.replace(node, binary(own, "-", Code(name)), Operator.OPERAND_ADD, weight)
+            yield module.replace(node, binary(own, "+", Code(name)), Operator.OPERAND_ADD, weight)
+            yield module.replace(node, binary(own, "*", Code(name)), Operator.OPERAND_ADD, 0.3 * weight)
+
+
 def bounds(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
     """The bounds of a slice dropped, added or exchanged; the start of a range added or dropped; a part walked over."""
     match node:
@@ -158,9 +174,20 @@ def _is_walked(module: Module, node: ast.expr) -> bool:
 
 
 def _parts(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
-    whole = subject.module.code(node)
+    whole = subject.module.code(node).within(ATOM)
+    if whole.startswith(("range(", "enumerate(", "zip(")):
+        return
     for part in ("1:", ":-1", "::-1"):
-        yield subject.module.replace(node, Code(f"{whole.within(ATOM)}[{part}]"), Operator.BOUND)
+        yield subject.module.replace(node, Code(f"{whole}[{part}]"), Operator.BOUND)
+    for name in _numbers(subject, node):
+        for part in (f"{name}:", f":{name}"):
+            yield subject.module.replace(node, Code(f"{whole}[{part}]"), Operator.BOUND, 0.5)
+
+
+def _numbers(subject: Subject, node: ast.expr) -> list[str]:
+    """The variables in scope that may be numbers: used as such, or never used in a way that tells."""
+    names = subject.scope.visible(node)[:10]
+    return [name for name in names if not subject.scope.roles(name, node) & ~Role.NUMBER]
 
 
 def signs(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
@@ -182,10 +209,7 @@ def clamps(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
     if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.Div):
         return
     own = module.code(node)
-    limits = [Code("0"), Code("1")]
-    limits += [
-        Code(name) for name in subject.scope.visible(node)[:8] if not (subject.scope.roles(name, node) & ~Role.NUMBER)
-    ]
+    limits = [Code(text) for text in ("0", "1", *_numbers(subject, node))]
     for limit in limits:
         for function in ("max", "min"):
             yield module.replace(node, call(function, limit, own), Operator.CLAMP)

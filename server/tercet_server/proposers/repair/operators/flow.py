@@ -26,7 +26,11 @@ def returned_values(subject: Subject, node: ast.stmt) -> Iterator[Mutation]:
             yield module.span(end, end, f" {value.text}", Operator.RETURN_VALUE, weight)
         return
     own = module.code(node.value)
-    yield module.replace(node.value, negation(own), Operator.RETURN_VALUE)
+    if not isinstance(node.value, ast.Compare):
+        yield module.replace(node.value, negation(own), Operator.RETURN_VALUE)
+    if own.text in {"True", "False"}:
+        for condition in candidate_conditions(subject, node):
+            yield module.replace(node.value, condition, Operator.RETURN_VALUE)
     for value, weight in _values(subject, node):
         if value.text != own.text:
             yield module.replace(node.value, value, Operator.RETURN_VALUE, weight)

@@ -1,0 +1,95 @@
+"""What is tried first, and what is never tried twice."""
+
+from tercet_server.proposers.repair.mutation import Mutation, Operator
+from tercet_server.proposers.repair.naturalness import Naturalness
+from tercet_server.proposers.repair.pool import MutantPool
+from tercet_server.proposers.repair.priors import PRIORS
+from tercet_server.proposers.repair.rank import line_scores, ranked_mutations
+from tercet_server.proposers.repair.subject import Subject
+
+TEXT = """\
+LIMIT = 10
+
+
+def count(items, limit=LIMIT):
+    found = 0
+    for item in items:
+        if item < limit:
+            found += 1
+    return found
+
+
+def other(x):
+    return x + 1
+"""
+
+
+def test_every_operator_has_a_prior() -> None:
+    assert set(PRIORS) == set(Operator)
+
+
+def test_suspicious_lines_come_first() -> None:
+    ranked = ranked_mutations(Subject.of(TEXT), {6: 1.0, 8: 0.1})
+    assert ranked[0].mutation.line == 6
+    assert [each.chance for each in ranked] == sorted((each.chance for each in ranked), reverse=True)
+    assert not any(TEXT.splitlines()[each.mutation.line].startswith(("LIMIT", "def other")) for each in ranked)
+
+
+def test_the_boundary_is_tried_before_rarer_edits() -> None:
+    ranked = ranked_mutations(Subject.of(TEXT), {6: 1.0})
+    texts = [each.mutation.apply(TEXT) for each in ranked]
+    assert TEXT.replace("item < limit", "item <= limit") in texts[:5]
+
+
+def test_headers_and_uncovered_lines_share_their_functions_suspicion() -> None:
+    scores = line_scores(Subject.of(TEXT), {6: 1.0})
+    assert 0 < scores[7] < scores[3] < scores[6]
+    assert 12 not in scores
+
+
+def test_all_lines_of_a_statement_are_as_suspicious() -> None:
+    text = "def f(a, b):\n    return (\n        a\n        + b\n    )\n"
+    scores = line_scores(Subject.of(text), {2: 0.7})
+    assert scores[1] == scores[3] == 0.7
+
+
+def test_natural_edits_score_higher() -> None:
+    text = "for item in items:\n    use(item)\nfor item in items:\n    drop(item)\nuse(other)\n"
+    start = text.rindex("other")
+    naturalness = Naturalness(text)
+    item, zebra = (Mutation(start, start + 5, word, Operator.NAME, 4) for word in ("item", "zebra"))
+    assert naturalness.of(item) > naturalness.of(zebra)
+
+
+def test_equal_mutants_are_tried_once() -> None:
+    text = "def f(a):\n    return a + 0\n"
+    pool = MutantPool.of({"a.py": text}, {"a.py": {1: 1.0}})
+    texts = [pool.text(each) for each in pool.take(10_000)]
+    assert len(texts) == len(set(texts)) == pool.total
+    assert text not in texts
+    assert not any("a + 1 - 1" in each for each in texts)
+    assert pool.take(1) == []
+
+
+def test_a_mutant_put_back_comes_later() -> None:
+    pool = MutantPool.of({"a.py": "def f(a, b):\n    return a < b\n"}, {"a.py": {1: 1.0}})
+    first = pool.take(1)[0]
+    pool.put_back(first)
+    rest = pool.take(10_000)
+    again = next(each for each in rest if each.mutation == first.mutation)
+    assert again.attempt == 1
+    assert rest.index(again) > 0
+
+
+def test_a_file_that_cannot_be_parsed_has_no_mutants() -> None:
+    pool = MutantPool.of({"a.py": "def f(:\n", "b.py": "x = '\x00'"}, {"a.py": {0: 1.0}, "b.py": {0: 1.0}})
+    assert pool.total == 0
+    assert pool.take(5) == []
+
+
+def test_titles_say_what_is_done_and_where() -> None:
+    pool = MutantPool.of({"a.py": TEXT}, {"a.py": {6: 1.0, 7: 1.0}})
+    titles = {pool.title(each) for each in pool.take(10_000)}
+    assert "replace `<` by `<=` in count()" in titles
+    assert "delete `found += 1` in count()" not in titles  # alone in its block: replaced by `pass`
+    assert "replace `found += 1` by `pass` in count()" in titles
