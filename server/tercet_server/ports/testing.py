@@ -63,6 +63,8 @@ class TestReport:
     """An argument list that reproduces it."""
     exit_code: int | None = None
     duration_s: float = 0.0
+    modules: Mapping[str, str] = field(default_factory=dict)
+    """Module name → its file: relative if below the copy, else absolute. Only of a run that asked for it."""
 
     def failing(self) -> list[TestResult]:
         return [each for each in (*self.results.values(), *self.collection_errors) if each.outcome in FAILING]
@@ -84,6 +86,7 @@ class TestSession(Protocol):
         texts: Mapping[str, str] = {},
         trace: bool = False,
         stop_at_failure: bool = False,
+        modules: bool = False,
     ) -> TestReport:
         """Runs `tests` (node ids or files; in this order) with the modules in `texts` (path → source) replaced.
 
