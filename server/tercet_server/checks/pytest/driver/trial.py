@@ -1,0 +1,92 @@
+"""One forked test process: runs pytest on a request and reports over its own pipe. It never returns."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+from typing import Any, Dict, List, NoReturn
+
+import pytest
+
+from . import failures, replaced
+from .channel import Message, Sender
+from .lines import LineRecorder
+from .output import Tail
+from .places import Places
+from .recorder import Recorder, loaded_modules
+
+FLUSH_SIGNAL = getattr(signal, "SIGRTMAX", signal.SIGUSR2 + 2) - 2
+"""Asks a test process for what it knows of the test that runs; hardly any program uses the signal itself."""
+
+_OPTIONS = [
+    "-s",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:faulthandler",
+    "-p",
+    "no:randomly",
+    "-p",
+    "no:random_order",
+    "--continue-on-collection-errors",
+    "--color=no",
+    "--maxfail=0",
+]
+
+
+def run(places: Places, request: Message, compiled: replaced.CompiledFiles, sender: Sender, crash: int) -> NoReturn:
+    """Runs the request and ends the process. Messages: collecting, collection_error, items, started, result, hung, done."""
+    tail = Tail()
+    try:
+        exit_code = _pytest(places, request, compiled, sender, crash, tail)
+        output = tail.take()
+    except BaseException as error:  # noqa: BLE001  # the edge of the process
+        exit_code, output = 3, tail.take() + "\n" + failures.summary(error)
+    if os.getpid() == sender.owner:
+        signal.signal(FLUSH_SIGNAL, signal.SIG_IGN)
+        modules = loaded_modules() if request.get("probe") else []
+        sender.send({"kind": "done", "exit_code": exit_code, "output": output, "modules": modules})
+    os._exit(0)
+
+
+def _pytest(
+    places: Places, request: Message, compiled: replaced.CompiledFiles, sender: Sender, crash: int, tail: Tail
+) -> int:
+    wanted: List[str] = request["tests"]
+    recorder = Recorder(sender, places, tail, request)
+    if request.get("trace"):
+        recorder.lines = LineRecorder(places)
+    _answer_flush(recorder, sender)
+    faulthandler.enable(file=crash)
+    null = open(os.devnull, "w", encoding="utf-8", errors="replace")  # noqa: SIM115  # for the life of the process
+    sys.stdout, sys.stderr = null, tail
+    os.chdir(places.root)
+    sys.path.insert(0, places.root)
+    replaced.install(places, request.get("texts") or {}, compiled)
+    files = _files(places, wanted)
+    if wanted and not files:
+        return 4
+    style = "--tb=short" if request.get("texts") else "--tb=auto"
+    arguments = [*_OPTIONS, "--rootdir=" + places.root, style, *files]
+    sys.argv = ["pytest", *arguments]
+    return int(pytest.main(arguments, plugins=[recorder]))
+
+
+def _files(places: Places, wanted: List[str]) -> List[str]:
+    """The files and folders to collect from, each once; those that do not exist are found missing later."""
+    files: Dict[str, None] = {}
+    for each in wanted:
+        path = each.split("::", 1)[0]
+        if os.path.exists(os.path.join(places.root, path)):
+            files[os.path.join(places.root, path)] = None
+    return list(files)
+
+
+def _answer_flush(recorder: Recorder, sender: Sender) -> None:
+    def flush(signal_number: int, frame: Any) -> None:
+        if not sender.busy and recorder.current and os.getpid() == sender.owner:
+            sender.send(recorder.hung(frame))
+
+    signal.signal(FLUSH_SIGNAL, flush)
