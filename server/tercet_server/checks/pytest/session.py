@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from tercet_shared.workspaces import Interpreter
@@ -32,7 +33,11 @@ async def jail_for(copy: PrivateCopy, interpreter: Interpreter) -> Jail:
     folders = await asyncio.to_thread(installation.readable_folders, executable, copy.original)
     environment = {**installation.environment_variables(executable), **_QUIET}
     return Jail(
-        writable=copy.root, appears_at=copy.original, readable=(*folders, DRIVER), environment=environment, network=False
+        writable=copy.root,
+        appears_at=copy.original,
+        readable=(*folders, DRIVER),
+        environment=environment,
+        network=False,
     )
 
 
@@ -119,7 +124,7 @@ class PytestSession:
             return [list(order.tests)]
         groups = list(files.values())
         size = -(-len(groups) // (_BATCHES_PER_WORKER * len(self._workers)))
-        return [sum(groups[start : start + size], []) for start in range(0, len(groups), size)]
+        return [list(chain(*groups[start : start + size])) for start in range(0, len(groups), size)]
 
     async def _do(self, orders: Sequence[Order]) -> list[Job]:
         """All orders, done. They share one deadline, which counts from the moment that a worker takes up the first."""

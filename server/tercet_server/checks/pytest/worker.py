@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tercet_shared.errors import InternalError, NoInterpreter, SandboxFailed, TercetError
 
@@ -44,21 +45,19 @@ class Worker:
 
     async def serve(self) -> None:
         """Until cancelled. The driver is started for the first job, and anew after it died."""
-        job: Job | None = None
+        again: Job | None = None
         while True:
-            job = job or await self._next()
+            job = again or await self._next()
+            again = None
             try:
-                job = await self._with_driver(job)
+                again = await self._with_driver(job)
             except TercetError as error:
                 _fail(job, error)
-                job = None
             except OSError as error:
                 _fail(job, SandboxFailed(f"The test driver could not be started: {error}. Try again."))
-                job = None
-            except Exception as error:  # noqa: BLE001  # the edge of a process: whoever waits must hear of it
+            except Exception as error:  # the edge of a process: whoever waits must hear of it
                 log.exception("a test worker failed")
                 _fail(job, InternalError(f"The test worker failed: {error!r}. The log has the details."))
-                job = None
 
     async def _next(self) -> Job:
         while True:
@@ -127,7 +126,7 @@ class _Conversation:
         withdrawn = False
         while True:
             receiving = self._receiving = self._receiving or asyncio.ensure_future(self._process.receive())
-            waiting = {receiving} if withdrawn else {receiving, job.done}
+            waiting: set[asyncio.Future[Any]] = {receiving} if withdrawn else {receiving, job.done}
             await asyncio.wait(waiting, timeout=ends_at - loop.time(), return_when=asyncio.FIRST_COMPLETED)
             if receiving.done():
                 line = receiving.result()

@@ -10,7 +10,8 @@ if __name__ == "__main__":
     _spec = importlib.util.spec_from_file_location(
         "_tercet_driver", os.path.join(_folder, "__init__.py"), submodule_search_locations=[_folder]
     )
-    assert _spec is not None and _spec.loader is not None
+    assert _spec is not None
+    assert _spec.loader is not None
     _package = importlib.util.module_from_spec(_spec)
     sys.modules["_tercet_driver"] = _package
     _spec.loader.exec_module(_package)

@@ -6,7 +6,7 @@ Everything else of the project's configuration stays as it is.
 from __future__ import annotations
 
 import re
-from typing import List, Sequence
+from collections.abc import Sequence
 
 _WITHOUT_VALUE = {
     "-x", "--exitfirst", "--lf", "--last-failed", "--ff", "--failed-first", "--nf", "--new-first", "--cache-clear",
@@ -23,9 +23,9 @@ _WITH_VALUE = {
 }  # fmt: skip
 
 
-def harmless(options: Sequence[str]) -> List[str]:
+def harmless(options: Sequence[str]) -> list[str]:
     """The options that may stay, in order."""
-    kept: List[str] = []
+    kept: list[str] = []
     rest = list(options)
     while rest:
         option = rest.pop(0)
@@ -39,7 +39,7 @@ def harmless(options: Sequence[str]) -> List[str]:
     return kept
 
 
-def _without_short_flags(option: str) -> List[str]:
+def _without_short_flags(option: str) -> list[str]:
     """`-xvs` → `-vs`; options that take a value in the same word (`-rA`, `-Werror`) are left alone."""
     if not re.match("-[vqsxlh]{2,}$", option):
         return [option]

@@ -10,9 +10,9 @@ import fcntl
 import json
 import os
 import random
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict  # Python 3.8 has no dict[...] outside annotations
 
-Message = Dict[str, Any]
+Message = Dict[str, Any]  # evaluated at run time, also by Python 3.8
 
 LINE_BYTES = 8 * 1024 * 1024
 
@@ -53,9 +53,9 @@ class Receiver:
         self.descriptor = descriptor
         self.closed = False
         self._token = token.encode("ascii")
-        self._pieces: List[bytes] = []
+        self._pieces: list[bytes] = []
 
-    def read(self) -> List[Message]:
+    def read(self) -> list[Message]:
         """What a ready descriptor has to say; sets `closed` at its end."""
         try:
             data = os.read(self.descriptor, 1 << 18)
@@ -71,7 +71,7 @@ class Receiver:
         self._pieces = [rest]
         return [message for message in map(self._message, lines) if message is not None]
 
-    def _message(self, line: bytes) -> Optional[Message]:
+    def _message(self, line: bytes) -> Message | None:
         if not line.startswith(self._token):
             return None
         try:
@@ -83,9 +83,8 @@ class Receiver:
 
 def private_copy(descriptor: int) -> int:
     """A duplicate at a high random number (not inherited by programs), out of the way of code that closes descriptors."""
-    for _ in range(20):
-        try:
-            return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, random.SystemRandom().randrange(200, 900))
-        except OSError:
-            continue
-    return os.dup(descriptor)
+    number = random.SystemRandom().randrange(200, 900)
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, number)
+    except OSError:  # the limit of open files is lower
+        return os.dup(descriptor)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import traceback
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Tuple  # Python 3.8 has no tuple[...] outside annotations
 
 from .places import Places
 
-Frame = Tuple[str, int, str]
+Frame = Tuple[str, int, str]  # evaluated at run time, also by Python 3.8
 """path, line from zero, function"""
 
 SUMMARY_CHARACTERS = 500
@@ -17,18 +17,15 @@ _FRAMES_KEPT = 60
 
 def summary(error: BaseException) -> str:
     """`ValueError: first line of what it says`, whatever the exception's own `__str__` does."""
-    try:
-        said = str(error)
-    except Exception:  # noqa: BLE001  # the project's code, which may be what is broken
-        said = "<its __str__ failed>"
+    said = "".join(traceback.format_exception_only(type(error), error)[-1:])
     first = next((line.strip() for line in said.splitlines() if line.strip()), "")
-    name = type(error).__name__
-    return ("%s: %s" % (name, first) if first else name)[:SUMMARY_CHARACTERS]
+    name, colon, rest = first.partition(": ")
+    return (name.rpartition(".")[2] + colon + rest)[:SUMMARY_CHARACTERS]
 
 
-def frames(places: Places, error: Optional[BaseException]) -> List[Frame]:
+def frames(places: Places, error: BaseException | None) -> list[Frame]:
     """The frames of an exception and of those that caused it; the first cause, being the innermost, comes last."""
-    found: List[Frame] = []
+    found: list[Frame] = []
     seen = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -39,9 +36,9 @@ def frames(places: Places, error: Optional[BaseException]) -> List[Frame]:
     return _shortened(found)
 
 
-def stack(places: Places, frame: Any) -> List[Frame]:
+def stack(places: Places, frame: Any) -> list[Frame]:
     """The frames of a running stack, innermost last."""
-    found: List[Frame] = []
+    found: list[Frame] = []
     while frame is not None:
         path = places.relative(frame.f_code.co_filename)
         if path is not None:
@@ -50,7 +47,7 @@ def stack(places: Places, frame: Any) -> List[Frame]:
     return _shortened(found[::-1])
 
 
-def crash_stack(places: Places, text: str) -> List[Frame]:
+def crash_stack(places: Places, text: str) -> list[Frame]:
     """The frames that faulthandler wrote of the thread that crashed (most recent call first)."""
     current = re.split(r"(?m)^(?:Current thread|Thread) ", text)
     last = current[1] if len(current) > 1 else ""
@@ -62,8 +59,8 @@ def crash_stack(places: Places, text: str) -> List[Frame]:
     return found[::-1]
 
 
-def _traceback_frames(places: Places, error: BaseException) -> List[Frame]:
-    found: List[Frame] = []
+def _traceback_frames(places: Places, error: BaseException) -> list[Frame]:
+    found: list[Frame] = []
     step = error.__traceback__
     while step is not None:
         path = places.relative(step.tb_frame.f_code.co_filename)
@@ -73,7 +70,7 @@ def _traceback_frames(places: Places, error: BaseException) -> List[Frame]:
     return found
 
 
-def cause(error: BaseException) -> Optional[BaseException]:
+def cause(error: BaseException) -> BaseException | None:
     """What an exception was raised from or while handling; pytest's own wrapper of a conftest's error included."""
     inner: Any = getattr(error, "excinfo", None)
     if isinstance(inner, tuple) and len(inner) == 3 and isinstance(inner[1], BaseException):
@@ -86,12 +83,12 @@ def cause(error: BaseException) -> Optional[BaseException]:
     return None if error.__suppress_context__ else error.__context__
 
 
-def _syntax_frame(places: Places, error: SyntaxError) -> List[Frame]:
+def _syntax_frame(places: Places, error: SyntaxError) -> list[Frame]:
     path = places.relative(error.filename or "")
     return [] if path is None else [(path, max(0, (error.lineno or 1) - 1), "<module>")]
 
 
-def _shortened(found: List[Frame]) -> List[Frame]:
+def _shortened(found: list[Frame]) -> list[Frame]:
     """The ends of a long list, each frame once in a row: a runaway recursion repeats itself."""
     found = [each for place, each in enumerate(found) if place == 0 or each != found[place - 1]]
     if len(found) <= _FRAMES_KEPT:
@@ -99,12 +96,12 @@ def _shortened(found: List[Frame]) -> List[Frame]:
     return found[: _FRAMES_KEPT // 2] + found[-_FRAMES_KEPT // 2 :]
 
 
-def text(error: Optional[BaseException]) -> str:
+def text(error: BaseException | None) -> str:
     """The traceback as Python prints it."""
     if error is None:
         return ""
     return "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=-20))
 
 
-def as_json(found: List[Frame]) -> List[Dict[str, Any]]:
+def as_json(found: list[Frame]) -> list[dict[str, Any]]:
     return [{"path": path, "line": line, "function": function} for path, line, function in found]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from typing import Any, Callable, Dict, List, Optional, Set
+from collections.abc import Callable
+from typing import Any
 
 from .places import Places
 
@@ -17,10 +18,10 @@ class LineRecorder:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._lines: Dict[str, Set[int]] = {}
-        self._local: Dict[str, Any] = {}
+        self._lines: dict[str, set[int]] = {}
+        self._local: dict[str, Any] = {}
         self._monitoring: Any = getattr(sys, "monitoring", None)
-        self._tool: Optional[int] = None
+        self._tool: int | None = None
 
     def start(self) -> None:
         self._lines.clear()
@@ -35,11 +36,11 @@ class LineRecorder:
             self._monitoring.set_events(self._tool, 0)
             return
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]  # None is documented, typeshed forgets it
+        threading.settrace(None)
 
-    def covered(self) -> Dict[str, List[int]]:
+    def covered(self) -> dict[str, list[int]]:
         """path → sorted lines from zero, of everything recorded since `start`."""
-        found: Dict[str, Set[int]] = {}
+        found: dict[str, set[int]] = {}
         for filename, lines in list(self._lines.items()):
             path = self._places.relative(filename)
             if path is not None and lines:
@@ -77,7 +78,7 @@ class LineRecorder:
             local = self._local[filename] = self._line_tracer(filename)
         return None if code.co_name == "<module>" else local
 
-    def _line_tracer(self, filename: str) -> Optional[Callable[..., Any]]:
+    def _line_tracer(self, filename: str) -> Callable[..., Any] | None:
         if self._places.relative(filename) is None:
             return None
         add = self._lines.setdefault(filename, set()).add

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections import deque
-from typing import Any, Deque
+from typing import Any
 
 TAIL_CHARACTERS = 8_000
 
@@ -12,7 +13,7 @@ TAIL_CHARACTERS = 8_000
 class _TailBytes(io.RawIOBase):
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._chunks: Deque[bytes] = deque()
+        self._chunks: deque[bytes] = deque()
         self._size = 0
 
     def writable(self) -> bool:
@@ -45,8 +46,6 @@ class Tail(io.TextIOWrapper):
 
     def take(self) -> str:
         """The last characters printed since the last call."""
-        try:
+        with contextlib.suppress(ValueError):  # closed by a test
             self.flush()
-        except ValueError:  # closed by a test
-            pass
         return self._raw.take().decode("utf-8", "replace")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Dict, Optional, Tuple
 
 _FOREIGN_PARTS = ("/site-packages/", "/dist-packages/", "/node_modules/", "/.tox/", "/.nox/")
 
@@ -21,15 +20,15 @@ class Places:
             for each in {sys.prefix, sys.base_prefix, sys.exec_prefix}
             if os.path.realpath(each) != self.root
         )
-        self._known: Dict[str, Optional[str]] = {}
+        self._known: dict[str, str | None] = {}
 
-    def relative(self, filename: str) -> Optional[str]:
+    def relative(self, filename: str) -> str | None:
         """The path below the root with forward slashes; None for a file that is not the workspace's own code."""
         if filename not in self._known:
             self._known[filename] = self._find(filename)
         return self._known[filename]
 
-    def _find(self, filename: str) -> Optional[str]:
+    def _find(self, filename: str) -> str | None:
         if not filename or filename.startswith("<"):
             return None
         path = os.path.realpath(os.path.join(self.root, filename))
@@ -39,7 +38,7 @@ class Places:
             return None
         return path[len(self._prefix) :]
 
-    def moved(self, path: str) -> Tuple[str, bool]:
+    def moved(self, path: str) -> tuple[str, bool]:
         """Where an import path of the original workspace stands in the copy, and whether it is one."""
         if self.original == self.root:
             return path, False

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Any, Dict, List, Optional, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -29,16 +30,16 @@ class Recorder:
         self._wanted: Sequence[str] = request["tests"]
         self._collect_only = bool(request.get("collect_only"))
         self._tell_modules = bool(request.get("modules"))
-        self.lines: Optional[LineRecorder] = None
+        self.lines: LineRecorder | None = None
         self.current = ""
         self._started = 0.0
-        self._reports: List[Any] = []
-        self._errors: Dict[str, List[BaseException]] = {}
+        self._reports: list[Any] = []
+        self._errors: dict[str, list[BaseException]] = {}
 
     # -- configuration
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_cmdline_parse(self, pluginmanager: Any, args: List[str]) -> None:
+    def pytest_cmdline_parse(self, pluginmanager: Any, args: list[str]) -> None:
         config = pluginmanager.getplugin("pytestconfig")
         if config is None:
             return
@@ -75,17 +76,17 @@ class Recorder:
             self._send_collection_error(path, self._errors.pop(report.nodeid, []), report.longreprtext)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: List[Any]) -> None:
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         if not self._wanted:
             return
-        order: Dict[str, int] = {}
+        order: dict[str, int] = {}
         for place, each in enumerate(self._wanted):
             order.setdefault(each, place)
         places = {id(item): self._place(item.nodeid, order) for item in items}
         kept = [item for item in items if places[id(item)] is not None]
         items[:] = sorted(kept, key=lambda item: places[id(item)] or 0)
 
-    def _place(self, test: str, order: Dict[str, int]) -> Optional[int]:
+    def _place(self, test: str, order: dict[str, int]) -> int | None:
         """Where in the request a test stands: by its node id, its class, its file or a folder around it."""
         name = test
         while name:
@@ -100,13 +101,15 @@ class Recorder:
         self._sender.send({"kind": "items", "tests": [item.nodeid for item in session.items], "modules": modules})
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self) -> Optional[bool]:
+    def pytest_runtestloop(self) -> bool | None:
         return True if self._collect_only else None
 
-    def _send_collection_error(self, path: str, errors: List[BaseException], report: str) -> None:
+    def _send_collection_error(self, path: str, errors: list[BaseException], report: str) -> None:
         error = errors[0] if errors else None
         cause = error
-        while cause is not None and (cause.__cause__ or type(cause).__name__ in ("CollectError", "ConftestImportFailure")):
+        while cause is not None and (
+            cause.__cause__ or type(cause).__name__ in ("CollectError", "ConftestImportFailure")
+        ):
             following = failures.cause(cause)
             if following is None:
                 break
@@ -155,7 +158,7 @@ class Recorder:
         self.current = ""
         self._sender.send(message)
 
-    def _result(self, nodeid: str) -> Dict[str, Any]:
+    def _result(self, nodeid: str) -> dict[str, Any]:
         failed = [report for report in self._reports if report.failed]
         error = next(iter(self._errors.get(nodeid, [])), None)
         text = "\n".join(report.longreprtext for report in failed)
@@ -174,7 +177,7 @@ class Recorder:
             "covered": {} if self.lines is None else self.lines.covered(),
         }
 
-    def hung(self, frame: Any) -> Dict[str, Any]:
+    def hung(self, frame: Any) -> dict[str, Any]:
         """What is known of the running test, whose stack is at `frame`."""
         stack = failures.stack(self._places, frame)
         covered = {} if self.lines is None else self.lines.covered()
@@ -195,9 +198,9 @@ def _last_line(text: str) -> str:
     return next((line for line in reversed(text.splitlines()) if line.strip()), "")[: failures.SUMMARY_CHARACTERS]
 
 
-def loaded_modules() -> List[List[str]]:
+def loaded_modules() -> list[list[str]]:
     """Name and file of every module that came from a file, in the order of import."""
-    found: List[List[str]] = []
+    found: list[list[str]] = []
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if isinstance(file, str) and isinstance(name, str):

@@ -11,12 +11,13 @@ import linecache
 import os
 import pathlib
 import sys
-from typing import Any, Callable, Dict, Optional, Sequence, Tuple
+from collections.abc import Callable, Sequence
+from typing import Any, Dict, Tuple  # Python 3.8 has no dict[...] outside annotations
 
 from .places import Places
 
-Stamp = Tuple[int, int, int]
-CompiledFiles = Dict[str, Tuple[Stamp, Any]]
+Stamp = Tuple[int, int, int]  # evaluated at run time, also by Python 3.8
+CompiledFiles = Dict[str, Tuple[Stamp, Any]]  # evaluated at run time, also by Python 3.8
 """path → (stamp of the file, code object compiled from it)"""
 
 
@@ -40,7 +41,7 @@ class _NewModules:
     def __init__(self, paths: Sequence[str]) -> None:
         self._paths = frozenset(paths)
 
-    def find_spec(self, fullname: str, path: Optional[Sequence[str]] = None, target: Any = None) -> Any:
+    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> Any:
         tail = fullname.rpartition(".")[2]
         for folder in sys.path if path is None else path:
             package = os.path.join(os.path.realpath(folder or "."), tail)
@@ -51,19 +52,19 @@ class _NewModules:
         return None
 
 
-def install(places: Places, texts: Dict[str, str], compiled: CompiledFiles) -> None:
+def install(places: Places, texts: dict[str, str], compiled: CompiledFiles) -> None:
     """From now on `texts` (path in the workspace → source) replace the files of these names in this process."""
     by_path = {os.path.join(places.root, path): source for path, source in texts.items()}
     _patch_loader(places, by_path, compiled)
     _patch_rewriting(places, by_path)
     created = [path for path in by_path if not os.path.exists(path)]
     if created:
-        sys.meta_path.insert(0, _NewModules(created))  # type: ignore[arg-type]  # typeshed's protocol has 3.4's extras
+        sys.meta_path.insert(0, _NewModules(created))
     for path, source in by_path.items():
         linecache.cache[path] = (len(source), None, source.splitlines(True), path)
 
 
-def _patch_loader(places: Places, by_path: Dict[str, str], compiled: CompiledFiles) -> None:
+def _patch_loader(places: Places, by_path: dict[str, str], compiled: CompiledFiles) -> None:
     loader: Any = importlib.machinery.SourceFileLoader
     get_code, get_data = loader.get_code, loader.get_data
 
@@ -85,7 +86,7 @@ def _patch_loader(places: Places, by_path: Dict[str, str], compiled: CompiledFil
     loader.get_code, loader.get_data = replaced_code, replaced_data
 
 
-def _patch_rewriting(places: Places, by_path: Dict[str, str]) -> None:
+def _patch_rewriting(places: Places, by_path: dict[str, str]) -> None:
     """pytest reads the files whose asserts it rewrites by itself."""
     rewrite: Any = sys.modules["_pytest.assertion.rewrite"]
     read_pyc: Callable[..., Any] = rewrite._read_pyc

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Dict, List
 
 from . import failures
 from .channel import Message
@@ -82,8 +81,8 @@ class _Work:
         self.request = request
         self.id = str(request["id"])
         self.deadline = time.monotonic() + float(request["deadline_s"])
-        self.pending: List[str] = list(request["tests"])
-        self.modules: List[List[str]] = []
+        self.pending: list[str] = list(request["tests"])
+        self.modules: list[list[str]] = []
         self.exit_code = 0
         self.output = ""
         self.over = False
@@ -92,7 +91,7 @@ class _Work:
     def goes_on(self) -> bool:
         return bool(self.pending) and not self.over and time.monotonic() < self.deadline
 
-    def expand(self, items: List[str]) -> None:
+    def expand(self, items: list[str]) -> None:
         """The first collection says which tests the requested files and folders stand for; what it lacks stays as it is."""
         if self._expanded:
             return
@@ -102,13 +101,13 @@ class _Work:
         self.pending = [*items, *named]
 
 
-def _stands_for(name: str, items: List[str]) -> bool:
+def _stands_for(name: str, items: list[str]) -> bool:
     return name == "." or any(item.startswith((name + "::", name + "/", name + "[")) for item in items)
 
 
 def _error(identifier: str, test: str, reason: str, watch: Watch) -> Message:
     error = watch.collection_errors.get(test.split("::", 1)[0])
-    answer: Dict[str, object] = {
+    answer: dict[str, object] = {
         "id": identifier,
         "kind": "result",
         "test": test,

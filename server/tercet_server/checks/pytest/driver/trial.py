@@ -6,7 +6,7 @@ import faulthandler
 import os
 import signal
 import sys
-from typing import Any, Dict, List, NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -54,7 +54,7 @@ def run(places: Places, request: Message, compiled: replaced.CompiledFiles, send
 def _pytest(
     places: Places, request: Message, compiled: replaced.CompiledFiles, sender: Sender, crash: int, tail: Tail
 ) -> int:
-    wanted: List[str] = request["tests"]
+    wanted: list[str] = request["tests"]
     recorder = Recorder(sender, places, tail, request)
     if request.get("trace"):
         recorder.lines = LineRecorder(places)
@@ -74,9 +74,9 @@ def _pytest(
     return int(pytest.main(arguments, plugins=[recorder]))
 
 
-def _files(places: Places, wanted: List[str]) -> List[str]:
+def _files(places: Places, wanted: list[str]) -> list[str]:
     """The files and folders to collect from, each once; those that do not exist are found missing later."""
-    files: Dict[str, None] = {}
+    files: dict[str, None] = {}
     for each in wanted:
         path = each.split("::", 1)[0]
         if os.path.exists(os.path.join(places.root, path)):

@@ -11,7 +11,6 @@ import os
 import platform
 import select
 import sys
-from typing import List
 
 from .channel import Message, Receiver, Sender, private_copy
 from .places import Places
@@ -27,7 +26,7 @@ class Host:
         os.dup2(null, 1)
         self.receiver = Receiver(incoming)
         self._sender = Sender(outgoing)
-        self._waiting: List[Message] = []
+        self._waiting: list[Message] = []
         self._cancelled = ""
 
     def send(self, message: Message) -> None:
@@ -81,9 +80,9 @@ def main(root: str, original: str) -> None:
         server.serve(host.next_request())
 
 
-def _leave_original(places: Places) -> List[str]:
+def _leave_original(places: Places) -> list[str]:
     """Where the copy stands elsewhere, editable installs would import the original: their paths are led to the copy."""
-    moved: List[str] = []
+    moved: list[str] = []
     for place, entry in enumerate(sys.path):
         path, changed = places.moved(os.path.realpath(entry) if entry else entry)
         if changed:
@@ -100,5 +99,5 @@ def _leave_original(places: Places) -> List[str]:
     return moved
 
 
-def wait_readable(descriptors: List[int], timeout_s: float) -> List[int]:
+def wait_readable(descriptors: list[int], timeout_s: float) -> list[int]:
     return select.select(descriptors, [], [], max(0.0, timeout_s))[0]

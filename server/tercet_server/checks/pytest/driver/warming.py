@@ -5,15 +5,18 @@ No code of the workspace is executed here; a module that would import it is left
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import importlib.machinery
 import json
 import os
+import signal
 import sys
 import threading
 import time
-from typing import Any, List, Optional, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from _pytest.assertion.rewrite import AssertionRewritingHook
 
@@ -39,7 +42,7 @@ class _Guard:
         self._places = places
         self.refused = False
 
-    def find_spec(self, fullname: str, path: Optional[Sequence[str]] = None, target: Any = None) -> Any:
+    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> Any:
         spec = importlib.machinery.PathFinder.find_spec(fullname, path)
         origin = getattr(spec, "origin", None)
         if origin and (self._places.relative(origin) or self._places.moved(os.path.realpath(origin))[1]):
@@ -68,7 +71,7 @@ class Warmth:
         except OSError:
             return False
 
-    def warm_up(self, modules: List[List[str]]) -> None:
+    def warm_up(self, modules: list[list[str]]) -> None:
         """Imports and compiles what a first test process had loaded."""
         if not self.cold or not modules:
             return
@@ -102,7 +105,7 @@ class Warmth:
         if "pytest" in name:
             module.__loader__ = _ImportedHere()
 
-    def _harmless(self, names: List[str]) -> List[str]:
+    def _harmless(self, names: list[str]) -> list[str]:
         """Those whose import, tried in a process of its own, neither needs the workspace nor starts threads."""
         read, write = os.pipe()
         pid = os.fork()
@@ -120,12 +123,12 @@ class Warmth:
             os.close(read)
             _kill(pid)
 
-    def _try(self, names: List[str]) -> List[str]:
+    def _try(self, names: list[str]) -> list[str]:
         null = os.open(os.devnull, os.O_RDWR)
         os.dup2(null, 1)
         os.dup2(null, 2)
         guard = _Guard(self._places)
-        sys.meta_path.insert(0, guard)  # type: ignore[arg-type]  # typeshed's protocol has 3.4's extras
+        sys.meta_path.insert(0, guard)
         harmless = []
         for name in names:
             guard.refused = False
@@ -136,7 +139,7 @@ class Warmth:
         return harmless
 
 
-def _read_names(descriptor: int) -> List[str]:
+def _read_names(descriptor: int) -> list[str]:
     data = b""
     until = time.monotonic() + _TRIAL_S
     while wait_readable([descriptor], until - time.monotonic()):
@@ -152,8 +155,6 @@ def _read_names(descriptor: int) -> List[str]:
 
 
 def _kill(pid: int) -> None:
-    try:
-        os.killpg(pid, 9)
-    except (ProcessLookupError, PermissionError):
-        pass
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
     os.waitpid(pid, 0)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
 import time
-from typing import Dict, List, NoReturn, Optional, Set
+from typing import NoReturn
 
 from . import failures, trial
 from .channel import Message, Receiver, Sender, private_copy
@@ -27,21 +28,21 @@ class Watch:
         self._host = host
         self._request = request
         self._token = secrets.token_hex(8)
-        self.items: Optional[List[str]] = None
-        self.answered: Set[str] = set()
-        self.modules: List[List[str]] = []
-        self.collection_errors: Dict[str, Message] = {}
+        self.items: list[str] | None = None
+        self.answered: set[str] = set()
+        self.modules: list[list[str]] = []
+        self.collection_errors: dict[str, Message] = {}
         self.exit_code = -1
         self.output = ""
         self.stopped = False
         """By a failure, a cancel or the deadline: nothing more is to be run."""
-        self.collected_in_s: Optional[float] = None
-        self.stack: List[failures.Frame] = []
+        self.collected_in_s: float | None = None
+        self.stack: list[failures.Frame] = []
         self._current = ""
         self._collecting = ""
         self._started = time.monotonic()
         self._done = False
-        self._status: Optional[int] = None
+        self._status: int | None = None
         self._hung: Message = {}
         self._start(warmth)
 
@@ -112,10 +113,8 @@ class Watch:
         return self._status is not None
 
     def _end(self) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
         if self._status is None:
             os.kill(self._pid, signal.SIGKILL) if not self._done else None
             self._status = os.waitpid(self._pid, 0)[1]
@@ -206,7 +205,7 @@ class Watch:
                 "test": test,
                 "outcome": "timeout",
                 "duration_s": seconds,
-                "message": "still running after %.3g s, so it was stopped" % seconds,
+                "message": f"still running after {seconds:.3g} s, so it was stopped",
                 "report": "",
                 "frames": self._hung.get("frames", []),
                 "covered": self._hung.get("covered", {}),
@@ -215,14 +214,14 @@ class Watch:
         if self._request.get("stop_at_failure"):
             self.stopped = True
 
-    def lost_tests(self, pending: List[str]) -> Dict[str, str]:
+    def lost_tests(self, pending: list[str]) -> dict[str, str]:
         """Those of `pending` that another process need not try, with the reason."""
         if self.items is None:
             culprit = self._collecting
             broken = {test for test in pending if culprit and test.split("::", 1)[0] == culprit}
-            reason = "while importing %s %s" % (culprit, self.ending())
+            reason = f"while importing {culprit} {self.ending()}"
             self._report_broken(culprit, reason) if broken else None
-            return {test: reason for test in broken}
+            return dict.fromkeys(broken, reason)
         known = set(self.items)
         lost = {test: "there is no such test" for test in pending if test not in known}
         if self._current:
@@ -251,8 +250,8 @@ class Watch:
         if number == signal.SIGKILL:
             return "the test process was stopped because it took too long or used too much memory"
         if number:
-            return "the test process crashed with %s" % signal.Signals(number).name
+            return f"the test process crashed with {signal.Signals(number).name}"
         if not self._done and self._status is not None:
-            return "the test process ended itself with exit code %d" % os.WEXITSTATUS(self._status)
+            return f"the test process ended itself with exit code {os.WEXITSTATUS(self._status)}"
         detail = self.output.strip().splitlines()
         return "pytest ended before it ran the test" + (": " + detail[-1][:300] if detail else "")
