@@ -1,0 +1,77 @@
+"""The `tercet-lsp` process: a language server on standard input and output. It ends with its input, or with its editor."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+from pygls.io_ import run_async
+from tercet_shared.discovery import installed_version
+
+from tercet_lsp.server import build
+from tercet_lsp.stdio import PipeReader, PipeWriter
+
+logger = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Runs until the editor goes; the exit code is 0 after `shutdown` and `exit`, as the protocol demands."""
+    version = installed_version()
+    arguments = _arguments(version)
+    logging.basicConfig(
+        stream=sys.stderr, level=arguments.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.exit(asyncio.run(serve(version)))
+
+
+async def serve(version: str) -> int:
+    """Serves one editor; returns the exit code."""
+    stop = _stopper()
+    server = build(version, stop)
+    reader, writer = PipeReader(sys.stdin.fileno()), PipeWriter(sys.stdout.fileno())
+    server.protocol.set_writer(writer)
+    exit_code = 1
+    try:
+        await run_async(threading.Event(), reader.stream, server.protocol, error_handler=server.report_server_error)
+    except SystemExit as exit_request:  # how pygls obeys `exit`
+        exit_code = exit_request.code if isinstance(exit_request.code, int) else 1
+    except asyncio.IncompleteReadError:
+        logger.warning("the editor went away in the middle of a message")
+    except asyncio.CancelledError:
+        logger.info("stopped")
+    finally:
+        await server.session.close()
+        await asyncio.to_thread(writer.flush)
+    return exit_code
+
+
+def _stopper() -> Callable[[], None]:
+    """Ends `serve` as the end of its input does: for an editor that has died, and for SIGTERM."""
+    serving = asyncio.current_task()
+    assert serving is not None
+
+    def stop() -> None:
+        serving.cancel()
+
+    with contextlib.suppress(NotImplementedError):  # Windows has no signals to speak of
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    return stop
+
+
+def _arguments(version: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tercet-lsp", description="Tercet's language server (LSP over stdio).")
+    parser.add_argument("--version", action="version", version=f"tercet-lsp {version}")
+    parser.add_argument("--stdio", action="store_true", help="speak over standard input and output (always so)")
+    parser.add_argument(
+        "--log-level", choices=["debug", "info", "warning", "error"], default="warning", help="what to log to stderr"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""What an editor can do, read once from what it says in `initialize`."""
+
+from dataclasses import dataclass
+
+from lsprotocol import types
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """The abilities that make a difference to this server."""
+
+    pulls_diagnostics: bool = False
+    """It asks for diagnostics, and can be told to ask again (without that, pulled ones would grow old unseen)."""
+    shows_related: bool = False
+    shows_progress: bool = False
+    resolves_edits: bool = False
+    """It fetches a code action's edit when the user picks it."""
+    applies_edits: bool = False
+    document_changes: bool = False
+    """It checks document versions before it edits."""
+    creates_files: bool = False
+    deletes_files: bool = False
+    shows_documents: bool = False
+    hover_markdown: bool = False
+
+
+def capabilities_of(client: types.ClientCapabilities) -> Capabilities:
+    """Absent means unable, at every level."""
+    window = client.window or types.WindowClientCapabilities()
+    return Capabilities(
+        shows_progress=bool(window.work_done_progress),
+        shows_documents=bool(window.show_document and window.show_document.support),
+        **_of_documents(client.text_document or types.TextDocumentClientCapabilities(), client),
+        **_of_edits(client.workspace or types.WorkspaceClientCapabilities()),
+    )
+
+
+def _of_documents(documents: types.TextDocumentClientCapabilities, client: types.ClientCapabilities) -> dict[str, bool]:
+    refresh = client.workspace.diagnostics if client.workspace else None
+    publish = documents.publish_diagnostics
+    resolve = documents.code_action.resolve_support if documents.code_action else None
+    formats = documents.hover.content_format if documents.hover else None
+    return {
+        "pulls_diagnostics": bool(documents.diagnostic and refresh and refresh.refresh_support),
+        "shows_related": bool(publish and publish.related_information),
+        "resolves_edits": bool(resolve and "edit" in resolve.properties),
+        "hover_markdown": types.MarkupKind.Markdown in (formats or ()),
+    }
+
+
+def _of_edits(workspace: types.WorkspaceClientCapabilities) -> dict[str, bool]:
+    edit = workspace.workspace_edit or types.WorkspaceEditClientCapabilities()
+    operations = edit.resource_operations or ()
+    return {
+        "applies_edits": bool(workspace.apply_edit),
+        "document_changes": bool(edit.document_changes or operations),  # operations exist in document changes alone
+        "creates_files": types.ResourceOperationKind.Create in operations,
+        "deletes_files": types.ResourceOperationKind.Delete in operations,
+    }

@@ -1,0 +1,154 @@
+"""The language server object as the features see it: one editor, its abilities, its documents, and the session.
+
+Sends what features hand it, with deadlines; decides nothing about what to send.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
+from tercet_shared.errors import InvalidRequest, TercetError
+
+from tercet_lsp.convert import uris
+from tercet_lsp.convert.arguments import Arguments, Command
+from tercet_lsp.convert.arguments import read as read_arguments
+from tercet_lsp.convert.capabilities import Capabilities
+from tercet_lsp.convert.texts import Text
+from tercet_lsp.documents import Document, Documents
+from tercet_lsp.protocol import Protocol
+from tercet_lsp.session.folders import Folder, Place
+from tercet_lsp.session.session import Session
+from tercet_lsp.settings import Settings
+
+REPLY_DEADLINE_S = 30.0
+"""How long the editor may take for an answer that no person has to give."""
+
+logger = logging.getLogger(__name__)
+
+_Answer = TypeVar("_Answer")
+CommandHandler = Callable[["Editor", Arguments], Awaitable[object]]
+
+
+class Editor(LanguageServer):
+    """One connection to one editor."""
+
+    protocol: Protocol
+
+    def __init__(self, version: str) -> None:
+        super().__init__("tercet", version, protocol_cls=Protocol, converter_factory=default_converter)
+        self.session = Session()
+        self.settings = Settings()
+        self.abilities = Capabilities()
+        self.on_edited: list[Callable[[Place], None]] = []
+        """Called with every document of the session that was opened or edited."""
+
+    # -- documents --------------------------------------------------------------------------------------------------
+
+    @property
+    def documents(self) -> Documents:
+        return self.protocol.documents()
+
+    def locate(self, uri: str) -> Place | None:
+        """Where in the session's folders a URI is; None for everything that is none of ours."""
+        path = uris.to_path(uri)
+        return None if path is None else self.session.folders.locate(path)
+
+    def document_at(self, place: Place) -> Document | None:
+        """The open document of a file."""
+        return self.documents.at(place.folder.path / place.path)
+
+    def uri_of(self, place: Place) -> str:
+        """The URI as the editor writes it, if the file is open; else in the manner of its folder."""
+        document = self.document_at(place)
+        return document.uri if document else uris.below(place.folder.uri, place.path)
+
+    async def text_at(self, place: Place) -> Text | None:
+        """The text that the user sees: the open document's, else the file's; None if there is neither."""
+        document = self.document_at(place)
+        if document is not None:
+            return document.text
+        return await asyncio.to_thread(_read, Path(place.folder.path / place.path), self.settings.documents_max_bytes)
+
+    def edited(self, place: Place) -> None:
+        for listener in self.on_edited:
+            listener(place)
+
+    # -- commands and messages ----------------------------------------------------------------------------------------
+
+    def add_command(self, command: Command, handler: CommandHandler, *accepted: str) -> None:
+        """Registers a command that accepts these fields of `Arguments`."""
+
+        async def run(ls: Editor, *given: object) -> object:
+            return await handler(ls, read_arguments(command, given, frozenset(accepted)))
+
+        self.command(command.value)(run)
+
+    def only_folder(self, arguments: Arguments) -> Folder:
+        """The folder that a command is about: that of its `uri`, or the only one. Raises InvalidRequest."""
+        folders = list(self.session.folders)
+        if arguments.uri is not None:
+            place = self.locate(arguments.uri)
+            named = place.folder if place else next((each for each in folders if each.uri == arguments.uri), None)
+            if named is None:
+                raise InvalidRequest(f"{arguments.uri} is in none of the open folders. Open its folder first.")
+            return named
+        if len(folders) != 1:
+            raise InvalidRequest(
+                "No folder is open. Open the project's folder first."
+                if not folders
+                else 'Several folders are open: say which with `{"uri": …}`.'
+            )
+        return folders[0]
+
+    def show(self, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
+        self.window_show_message(types.ShowMessageParams(type=kind, message=message))
+
+    async def choose(self, question: str, actions: Sequence[str]) -> str | None:
+        """What the user picks; waits for as long as the user takes."""
+        answer = await self.window_show_message_request_async(
+            types.ShowMessageRequestParams(
+                type=types.MessageType.Info,
+                message=question,
+                actions=[types.MessageActionItem(title) for title in actions],
+            )
+        )
+        return None if answer is None else answer.title
+
+    async def reply(self, request: Awaitable[_Answer]) -> _Answer:
+        """The editor's answer. Raises TimeoutError when there is none in time."""
+        async with asyncio.timeout(REPLY_DEADLINE_S):
+            return await request
+
+    def in_background(self, work: Awaitable[object]) -> None:
+        """Does work that nobody waits for; an error is told to the user."""
+
+        async def told() -> None:
+            try:
+                await work
+            except TercetError as error:
+                self.show(error.sentence, types.MessageType.Error)
+
+        self.session.spawn(told())
+
+    def report_server_error(self, error: Exception, source: object) -> None:
+        """Faults are logged; a pop-up for every malformed message would help nobody."""
+        logger.error("%s: %s", getattr(source, "__name__", source), error)
+
+
+def _read(path: Path, max_bytes: int) -> Text | None:
+    """A file's text as an editor would show it: its byte-order mark removed, its declared encoding heeded."""
+    import tokenize  # noqa: PLC0415  # only when a closed file is looked at
+
+    try:
+        with path.open("rb") as file:
+            encoding, _ = tokenize.detect_encoding(file.readline)
+            file.seek(0)
+            content = file.read(max_bytes + 1)
+        return Text(content.decode(encoding)) if len(content) <= max_bytes else None
+    except (OSError, SyntaxError, UnicodeError, LookupError):
+        return None

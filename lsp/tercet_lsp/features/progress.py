@@ -1,0 +1,101 @@
+"""Progress of every active run of the session's workspaces, with cancel, and a message when one of its own runs ends.
+
+What is shown follows the mirror: reports that come faster than they can be sent are left out, never queued.
+"""
+
+import asyncio
+import logging
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from tercet_shared.ids import RunId
+
+from tercet_lsp.editor import Editor
+from tercet_lsp.session.runs import RunView
+
+REPORT_EVERY_S = 0.1
+
+_PREFIX = "tercet/"
+_NAMES = {"fix": "repairing", "review": "checking"}
+
+logger = logging.getLogger(__name__)
+
+
+def register(ls: Editor) -> None:
+    reporter = _Reporter(ls)
+    ls.session.mirror.on_run.append(reporter.changed)
+    ls.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(cancelled)
+
+
+def cancelled(ls: Editor, params: types.WorkDoneProgressCancelParams) -> None:
+    """The user pressed "cancel" at a run's progress."""
+    token = str(params.token)
+    if token.startswith(_PREFIX):
+        run_id = RunId(token.removeprefix(_PREFIX))
+        ls.in_background(ls.session.ask(lambda daemon: daemon.cancel_run(run_id)))
+
+
+class _Reporter:
+    """One task for each active run, woken by every change of it."""
+
+    def __init__(self, ls: Editor) -> None:
+        self._ls = ls
+        self._changes: dict[RunId, asyncio.Event] = {}
+
+    def changed(self, before: RunView | None, run: RunView) -> None:
+        if run.id in self._changes:
+            self._changes[run.id].set()
+        elif run.is_active and self._ls.abilities.shows_progress:
+            self._changes[run.id] = asyncio.Event()
+            self._ls.session.spawn(self._report(run.id))
+        if before is not None and before.is_active and not run.is_active:
+            _announce(self._ls, run)
+
+    async def _report(self, run_id: RunId) -> None:
+        token = f"{_PREFIX}{run_id}"
+        try:
+            await self._ls.reply(self._ls.work_done_progress.create_async(token))
+        except (TimeoutError, JsonRpcException) as error:
+            logger.info("the editor shows no progress: %s", error)
+        else:
+            await self._follow(run_id, token)
+        finally:
+            del self._changes[run_id]
+            self._ls.work_done_progress.tokens.pop(token, None)
+
+    async def _follow(self, run_id: RunId, token: str) -> None:
+        progress = self._ls.work_done_progress
+        run = self._ls.session.mirror.run(run_id)
+        title = _title(run) if run else "Tercet"
+        progress.begin(token, types.WorkDoneProgressBegin(title=title, cancellable=True, percentage=0))
+        while (run := self._ls.session.mirror.run(run_id)) is not None and run.is_active:
+            report = types.WorkDoneProgressReport(
+                message=run.message or run.state, percentage=None if run.percent is None else int(run.percent)
+            )
+            progress.report(token, report)
+            await self._changes[run_id].wait()
+            self._changes[run_id].clear()
+            await asyncio.sleep(REPORT_EVERY_S)
+        progress.end(token, types.WorkDoneProgressEnd(message=run.state if run else None))
+
+
+def _announce(ls: Editor, run: RunView) -> None:
+    """Says how a run of this editor's user ended; what other editors do shows in its proposals alone."""
+    if run.client_id != ls.session.client_id or run.intent == "review":
+        if run.state == "failed" and run.client_id == ls.session.client_id:
+            ls.session.tell(f"{_title(run)}: {run.sentence}")
+        return
+    title = _title(run)
+    if run.state == "proposed":
+        ls.show(f"{title}: a proved change is ready. Apply it from the light bulb at the marked place.")
+    elif run.state == "no_candidate":
+        ls.show(f"{title}: {run.sentence or 'no change was found that passes the tests.'}", types.MessageType.Warning)
+    elif run.state == "failed":
+        ls.show(f"{title}: {run.sentence or 'the run failed.'}", types.MessageType.Error)
+    elif run.state in ("completed", "cancelled", "superseded"):
+        ls.show(f"{title}: {run.sentence or run.state}.")
+
+
+def _title(run: RunView) -> str:
+    name = f"Tercet: {_NAMES.get(run.intent, run.intent)}"
+    return f"{name} {run.target}" if run.target else name

@@ -1,0 +1,58 @@
+"""Builds the language server: registers the features and lets the session begin once the editor has its answer."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from lsprotocol import types
+
+from tercet_lsp import parent
+from tercet_lsp import settings as options
+from tercet_lsp.convert.capabilities import capabilities_of
+from tercet_lsp.editor import Editor
+from tercet_lsp.features import (
+    code_actions,
+    commands,
+    diagnostics,
+    hover,
+    progress,
+    proposals,
+    text_sync,
+    workspaces,
+)
+
+logger = logging.getLogger(__name__)
+
+
+def build(version: str, stop: Callable[[], None]) -> Editor:
+    """A server that is ready for `initialize`; `stop` ends the process's work when the editor has died."""
+    ls = Editor(version)
+    problems: list[str] = []
+
+    @ls.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        ls.abilities = capabilities_of(params.capabilities)
+        ls.settings, found = options.read(params.initialization_options)
+        problems.extend(found)
+        ls.session.trust, ls.session.interpreter = ls.settings.trust, ls.settings.interpreter
+        for feature in (text_sync, workspaces, diagnostics, code_actions, commands, hover, progress, proposals):
+            feature.register(ls)
+        workspaces.adopt(ls, params)
+
+    @ls.feature(types.INITIALIZED)
+    async def initialized(params: types.InitializedParams) -> None:
+        ls.session.on_problem.append(lambda sentence: ls.show(sentence, types.MessageType.Warning))
+        for problem in problems:
+            ls.session.tell(problem)
+        ls.session.start()
+        if ls.process_id is not None:
+            ls.session.spawn(_stop_with(ls.process_id, stop))
+
+    return ls
+
+
+async def _stop_with(process_id: int, stop: Callable[[], None]) -> None:
+    await parent.death_of(process_id)
+    logger.warning("the editor's process %d has ended", process_id)
+    await asyncio.sleep(0)
+    stop()

@@ -1,0 +1,100 @@
+"""The daemon's API in the session's own words: plain values in, wire models out. Imported late (pydantic, httpx)."""
+
+from tercet_shared.client import DaemonClient
+from tercet_shared.daemon import DoctorReport, Health
+from tercet_shared.edits import Position, Range
+from tercet_shared.errors import NotFound
+from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
+from tercet_shared.proposals import Claim, ClaimKind, ClaimReport, ClaimRequest, Proposal
+from tercet_shared.runs import Intent, Run, RunRequest, Target
+from tercet_shared.workspaces import OverlayRequest, Trust, Workspace, WorkspaceRequest
+
+from tercet_lsp.session.folders import Folder, Folders, Place
+from tercet_lsp.session.runs import Aim, RangeTuple
+
+
+class Daemon:
+    """One connected daemon, spoken to on behalf of one client."""
+
+    def __init__(self, client: DaemonClient, client_id: ClientId, folders: Folders) -> None:
+        self.client = client
+        self._client_id = client_id
+        self._folders = folders
+
+    async def register(self, folder: Folder, trust: str | None, interpreter: str | None) -> Workspace:
+        request = WorkspaceRequest(
+            root=str(folder.path), trust=None if trust is None else Trust(trust), interpreter=interpreter
+        )
+        return await self.client.register_workspace(request)
+
+    async def set_trust(self, workspace_id: WorkspaceId, trusted: bool) -> Workspace:
+        return await self.client.set_trust(workspace_id, trusted)
+
+    async def put_overlay(self, place: Place, version: int, text: str) -> None:
+        request = OverlayRequest(client_id=self._client_id, path=place.path, version=version, text=text)
+        await self.client.put_overlay(self._workspace_id(place.folder), request)
+
+    async def delete_overlay(self, place: Place) -> None:
+        workspace = self._folders.workspace(place.folder)
+        if workspace is not None:
+            await self.client.delete_overlay(workspace.id, self._client_id, place.path)
+
+    async def forget(self) -> None:
+        """Says good-bye: the daemon drops this client's overlays."""
+        await self.client.forget_client(self._client_id)
+
+    # -- runs and proposals -----------------------------------------------------------------------------------------
+
+    async def start_run(self, workspace_id: WorkspaceId, intent: str, aim: Aim) -> Run:
+        target = Target(path=aim.path, range=_range(aim.range), tests=list(aim.tests))
+        return await self.client.start_run(
+            RunRequest(workspace_id=workspace_id, intent=Intent(intent), target=target, client_id=self._client_id)
+        )
+
+    async def cancel_run(self, run_id: RunId) -> Run:
+        return await self.client.cancel_run(run_id)
+
+    async def run(self, run_id: str) -> Run:
+        return await self.client.run(run_id)
+
+    async def proposal(self, proposal_id: str) -> Proposal:
+        return await self.client.proposal(ProposalId(proposal_id))
+
+    async def claim(self, proposal_id: str, *, undo: bool) -> Claim:
+        """The sole right to apply (or undo) in this editor's buffers."""
+        kind = ClaimKind.UNDO if undo else ClaimKind.APPLY
+        return await self.client.claim(ProposalId(proposal_id), ClaimRequest(client_id=self._client_id, kind=kind))
+
+    async def report(self, claim_id: ClaimId, *, applied: bool, reason: str = "") -> Proposal:
+        return await self.client.report(claim_id, ClaimReport(applied=applied, reason=reason[:1000]))
+
+    async def write(self, proposal_id: str, *, undo: bool) -> Proposal:
+        """Lets the daemon write to disk, for editors that cannot."""
+        act = self.client.undo if undo else self.client.apply
+        return await act(ProposalId(proposal_id), self._client_id)
+
+    async def discard(self, proposal_id: str) -> Proposal:
+        return await self.client.discard(ProposalId(proposal_id))
+
+    # -- about itself -----------------------------------------------------------------------------------------------
+
+    async def health(self) -> Health:
+        return await self.client.health()
+
+    async def doctor(self, workspace_id: WorkspaceId | None) -> DoctorReport:
+        return await self.client.doctor(workspace_id)
+
+    def _workspace_id(self, folder: Folder) -> WorkspaceId:
+        workspace = self._folders.workspace(folder)
+        if workspace is None:
+            raise NotFound(
+                f"The folder {folder.path} is not registered with the daemon; see the editor's messages for why."
+            )
+        return workspace.id
+
+
+def _range(given: RangeTuple | None) -> Range | None:
+    if given is None:
+        return None
+    start, end = (Position(line=line, character=character) for line, character in given)
+    return Range(start=start, end=end)

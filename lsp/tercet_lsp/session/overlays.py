@@ -1,0 +1,116 @@
+"""Keeps the daemon's overlays equal to the editor's documents: what is wanted is compared with what was sent.
+
+Sending is debounced while the user types, can be hurried (`flush`), and starts over with a new daemon (`resend`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tercet_shared.errors import Conflict, DaemonUnavailable, TercetError
+
+from tercet_lsp.session.folders import Place
+
+DEBOUNCE_S = 0.08
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """The text of one version of a document."""
+
+    version: int
+    text: str
+
+
+class OverlayStore(Protocol):
+    """Where overlays go: the daemon."""
+
+    async def put_overlay(self, place: Place, version: int, text: str) -> None: ...
+    async def delete_overlay(self, place: Place) -> None: ...
+
+
+class Overlays:
+    """The wanted and the sent overlays of one session."""
+
+    def __init__(self, store: Callable[[], OverlayStore | None], spawn: Callable[[Coroutine[Any, Any, None]], object]):
+        self._store = store
+        """The daemon to send to, None while there is none."""
+        self._spawn = spawn
+        self._wanted: dict[Place, Overlay] = {}
+        self._sent: dict[Place, Overlay] = {}
+        self._sending = asyncio.Lock()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def want(self, place: Place, overlay: Overlay) -> None:
+        """The document has this text now."""
+        self._wanted[place] = overlay
+        self._soon()
+
+    def drop(self, place: Place) -> None:
+        """The document is closed: the file on disk counts again."""
+        self._wanted.pop(place, None)
+        self._soon()
+
+    def wanted(self, place: Place) -> Overlay | None:
+        return self._wanted.get(place)
+
+    async def flush(self) -> None:
+        """Sends what the daemon does not have yet. Raises the daemon's errors."""
+        if self._timer is not None:
+            self._timer.cancel()
+        async with self._sending:
+            store = self._store()
+            if store is None:
+                raise DaemonUnavailable("The Tercet daemon is not connected yet. Try again in a moment.")
+            await self._send_to(store)
+
+    async def resend(self, store: OverlayStore) -> None:
+        """Sends everything to a daemon that has nothing."""
+        async with self._sending:
+            self._sent.clear()
+            await self._send_to(store)
+
+    # -- parts ------------------------------------------------------------------------------------------------------
+
+    def _soon(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(DEBOUNCE_S, lambda: self._spawn(self._flush_quietly()))
+
+    async def _flush_quietly(self) -> None:
+        """As `flush`; where there is no daemon, the next connection sends everything."""
+        try:
+            await self.flush()
+        except TercetError as error:
+            logger.info("overlays wait: %s", error)
+
+    async def _send_to(self, store: OverlayStore) -> None:
+        for place in [*self._sent, *self._wanted]:
+            wanted = self._wanted.get(place)
+            if wanted == self._sent.get(place):
+                continue
+            if wanted is None:
+                await store.delete_overlay(place)
+                self._sent.pop(place, None)
+            elif await self._put(store, place, wanted):
+                self._sent[place] = wanted
+
+    async def _put(self, store: OverlayStore, place: Place, overlay: Overlay) -> bool:
+        """Whether the daemon took it. A version that does not grow (a document opened anew) starts the overlay over."""
+        try:
+            await store.put_overlay(place, overlay.version, overlay.text)
+        except Conflict:
+            await store.delete_overlay(place)
+            await store.put_overlay(place, overlay.version, overlay.text)
+        except DaemonUnavailable:
+            raise
+        except TercetError as error:
+            logger.warning("no overlay of %s: %s", place.path, error)
+            return False
+        return True

@@ -1,0 +1,200 @@
+"""One editor's session: the link to the daemon together with everything that must hold over its breaks.
+
+Before `start` it only remembers; nothing here blocks the event loop, and nothing here knows the editor's protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tercet_shared.errors import DaemonUnavailable, NotFound, TercetError
+from tercet_shared.ids import ClientId, RunId, new_client_id
+
+from tercet_lsp.session.folders import Folder, Folders
+from tercet_lsp.session.mirror import Mirror
+from tercet_lsp.session.overlays import Overlays
+from tercet_lsp.session.runs import Aim, after, created, view_of
+
+if TYPE_CHECKING:
+    from tercet_shared.events import Event, FindingsChanged
+    from tercet_shared.workspaces import Workspace
+
+    from tercet_lsp.session.daemon import Daemon
+    from tercet_lsp.session.link import Link
+
+_Answer = TypeVar("_Answer")
+
+GOODBYE_DEADLINE_S = 2.0
+FETCH_ALL_PATHS = 8
+"""Above this many changed files, the findings of the whole workspace are fetched at once."""
+
+logger = logging.getLogger(__name__)
+
+
+class Session:
+    """What the features share."""
+
+    def __init__(self) -> None:
+        self.client_id: ClientId = new_client_id()
+        self.folders = Folders()
+        self.mirror = Mirror()
+        self.overlays = Overlays(lambda: self._link.current if self._link else None, self.spawn)
+        self.on_registered: list[Callable[[Folder, Workspace], None]] = []
+        """Called when the daemon has registered a folder, with every new connection again."""
+        self.on_problem: list[Callable[[str], None]] = []
+        """Called with a sentence for the user."""
+        self.trust: str | None = None
+        self.interpreter: str | None = None
+        self._link: Link | None = None
+        self._linked = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._told: set[str] = set()
+
+    # -- its life ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begins to look for the daemon; called once the editor has had its answer."""
+        self.spawn(self._run_link())
+
+    async def close(self) -> None:
+        """Says good-bye to the daemon and ends every task."""
+        daemon = self._link.current if self._link else None
+        if daemon is not None:
+            try:
+                async with asyncio.timeout(GOODBYE_DEADLINE_S):
+                    await daemon.forget()
+            except (TercetError, TimeoutError) as error:
+                logger.info("left without good-bye: %s", error)
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Starts a task that this session owns: it is cancelled at the end, and its failure is logged."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("a background task failed", exc_info=error)
+            self.tell(f"Tercet met a fault of its own ({error}). The language server's log has the details.")
+
+    async def _run_link(self) -> None:
+        self._link = await asyncio.to_thread(_load_link, self)
+        self._linked.set()
+        await self._link.run()
+
+    # -- asking the daemon ------------------------------------------------------------------------------------------
+
+    async def ask(self, question: Callable[[Daemon], Awaitable[_Answer]], *, repeatable: bool = True) -> _Answer:
+        """See `Link.ask`."""
+        await self._linked.wait()
+        assert self._link is not None
+        return await self._link.ask(question, repeatable=repeatable)
+
+    async def flush(self) -> None:
+        """Everything that the user typed is with the daemon when this returns."""
+
+        async def flushed(_: Daemon) -> None:
+            await self.overlays.flush()
+
+        await self.ask(flushed)
+
+    async def register(self, folder: Folder) -> None:
+        """Makes a folder that was added later known to the daemon."""
+
+        async def registered(daemon: Daemon) -> None:
+            await self._register(daemon, folder)
+            await self.overlays.flush()
+
+        await self.ask(registered)
+
+    async def start_run(self, folder: Folder, intent: str, aim: Aim) -> RunId:
+        """Starts a run on the texts as the user sees them."""
+        await self.flush()
+        workspace = self.workspace(folder)
+        run = await self.ask(lambda daemon: daemon.start_run(workspace.id, intent, aim), repeatable=False)
+        return run.id
+
+    def workspace(self, folder: Folder) -> Workspace:
+        """Raises NotFound while the daemon does not know the folder."""
+        workspace = self.folders.workspace(folder)
+        if workspace is None:
+            raise NotFound(f"Tercet's daemon does not know {folder.path} yet. Try again in a moment.")
+        return workspace
+
+    def tell(self, sentence: str) -> None:
+        """Tells the user, each sentence once."""
+        if sentence not in self._told:
+            self._told.add(sentence)
+            for listener in self.on_problem:
+                listener(sentence)
+
+    # -- what the link tells ------------------------------------------------------------------------------------------
+
+    async def connected(self, daemon: Daemon) -> None:
+        self.mirror.generation += 1
+        for folder in self.folders:
+            await self._register(daemon, folder)
+        await self.overlays.resend(daemon)
+
+    async def _register(self, daemon: Daemon, folder: Folder) -> None:
+        try:
+            workspace = await daemon.register(folder, self.trust, self.interpreter)
+        except DaemonUnavailable:
+            raise
+        except TercetError as error:
+            self.tell(error.sentence)
+            return
+        self.folders.registered(folder, workspace)
+        for problem in workspace.problems:
+            self.tell(problem)
+        await self._look(daemon, workspace)
+        for listener in self.on_registered:
+            listener(folder, workspace)
+
+    async def _look(self, daemon: Daemon, workspace: Workspace) -> None:
+        """How things stand in a workspace."""
+        self.mirror.replace_findings(workspace.id, await daemon.client.findings(workspace.id))
+        self.mirror.replace_proposals(workspace.id, await daemon.client.proposals(workspace.id))
+        for run in reversed(await daemon.client.runs(workspace.id)):
+            self.mirror.put_run(view_of(run))
+
+    async def findings_changed(self, daemon: Daemon, notice: FindingsChanged) -> None:
+        if notice.workspace_id not in self.folders.ids():
+            return
+        if len(notice.paths) > FETCH_ALL_PATHS:
+            self.mirror.replace_findings(notice.workspace_id, await daemon.client.findings(notice.workspace_id))
+            return
+        for path in notice.paths:
+            files = await daemon.client.findings(notice.workspace_id, path)
+            self.mirror.put_findings(notice.workspace_id, path, files)
+
+    async def happened(self, daemon: Daemon, event: Event) -> None:
+        if event.workspace_id not in self.folders.ids():
+            return
+        if event.type in ("proposal.offered", "proposal.state"):
+            self.mirror.put_proposal(await daemon.proposal(event.data["proposal_id"]))
+        known = self.mirror.run(event.run_id)
+        if event.type == "run.created" and known is None:
+            known = created(event)
+        elif known is None:
+            known = view_of(await daemon.run(event.run_id))
+        self.mirror.put_run(after(known, event))
+
+    def unreachable(self, error: TercetError) -> None:
+        self.tell(error.sentence)
+
+
+def _load_link(session: Session) -> Link:
+    """Loads pydantic and httpx, which takes a while: called in a thread."""
+    from tercet_lsp.session.link import Link  # noqa: PLC0415  # late: see above
+
+    return Link(session, session.client_id, session.folders)
