@@ -3,7 +3,9 @@
 Knows nothing of runs or daemons. What comes from a workspace is stripped of control characters before a terminal sees it.
 """
 
+import io
 import json
+import os
 import sys
 import unicodedata
 from dataclasses import dataclass
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 PIPE_COLUMNS = 160
 """The width of tables where nobody tells: a pipe has none, and 80 would cut the summaries."""
+
+
+BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of text: they can make a diff read other than it is."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +58,22 @@ class Terminal:
         return answer.strip().lower() in {"y", "yes"}
 
     def document(self, value: Any) -> None:
-        """Prints the command's one JSON document; nothing for a person. Takes pydantic models, alone or nested."""
+        """Prints the command's one JSON document; nothing for a person. Takes pydantic models, alone or nested.
+
+        Pure ASCII, so that no encoding of the pipe and no odd file name can break it.
+        """
         if self.as_json:
-            sys.stdout.write(json.dumps(value, default=_jsonable, ensure_ascii=False, indent=2) + "\n")
+            sys.stdout.write(json.dumps(value, default=_jsonable, indent=2) + "\n")
 
 
 def open_terminal(as_json: bool) -> Terminal:
-    """Colour follows the terminal, NO_COLOR and FORCE_COLOR."""
+    """Colour follows the terminal, NO_COLOR and FORCE_COLOR. What the streams' encoding lacks is replaced, never raised."""
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else PIPE_COLUMNS
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_COLUMNS
     return Terminal(as_json, Console(width=width), Console(stderr=True))
 
 
@@ -78,8 +90,12 @@ def problem_of(error: TercetError) -> dict[str, Any]:
 
 
 def printable(text: str) -> str:
-    """`text` without the control characters by which a test's output could drive the terminal."""
-    return "".join(each if each in "\n\t" or unicodedata.category(each) != "Cc" else "�" for each in text)
+    """`text` without the control characters by which a test's output could drive the terminal or reverse what is read."""
+    return "".join("�" if _drives(each) else each for each in text)
+
+
+def _drives(character: str) -> bool:
+    return character not in "\n\t" and (unicodedata.category(character) in {"Cc", "Cs"} or character in BIDIRECTIONAL)
 
 
 def _jsonable(value: Any) -> Any:

@@ -90,3 +90,10 @@ def test_help_imports_nothing_heavy():
     started = time.monotonic()
     subprocess.run([TERCET, "--help"], capture_output=True, check=True)
     assert time.monotonic() - started < 10, "the figure is 0.15 s; this only catches a hang"
+
+
+def test_a_narrow_encoding_loses_a_character_and_not_the_command(tercet_home: Path):
+    (tercet_home / "daemon.log").write_text("grün \u202e✓\n", "utf-8")
+    environment = {**os.environ, "TERCET_HOME": str(tercet_home), "PYTHONIOENCODING": "ascii"}
+    shown = subprocess.run([TERCET, "daemon", "logs"], capture_output=True, text=True, check=True, env=environment)
+    assert shown.stdout == "gr?n ??\n"
