@@ -24,18 +24,23 @@ What to try next
 
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="tercet-run-") as folder:
-        project = Path(folder) / "bookshop"
-        shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-        environment = {
-            **os.environ,
-            "TERCET_HOME": str(Path(folder) / "home"),
-            "TERCET_CONFIG": str(Path(folder) / "config.toml"),
-        }
+        project, environment = copy_of_example(Path(folder)), private_environment(Path(folder))
         print(f"A fresh copy of {EXAMPLE.relative_to(REPOSITORY)} stands in {project}.\n", flush=True)
         try:
             return _repair(project, environment)
         finally:
             _tercet(["daemon", "stop"], project, environment, quiet=True)
+
+
+def copy_of_example(folder: Path) -> Path:
+    project = folder / "bookshop"
+    shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    return project
+
+
+def private_environment(folder: Path) -> dict[str, str]:
+    """For a daemon that is nobody else's."""
+    return {**os.environ, "TERCET_HOME": str(folder / "home"), "TERCET_CONFIG": str(folder / "config.toml")}
 
 
 def _repair(project: Path, environment: dict[str, str]) -> int:
