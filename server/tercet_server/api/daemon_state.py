@@ -1,6 +1,7 @@
 """What the daemon knows of itself from its first moment: health is answered from here while the services still assemble."""
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
@@ -14,7 +15,12 @@ from tercet_server.api.presence import Presence
 from tercet_server.api.services import Services
 from tercet_server.runs.hub import EventHub
 
+LOG = logging.getLogger(__name__)
+
 ASSEMBLY_DEADLINE_S = 20.0
+CLOSE_S = 2.5
+"""After this the daemon ends all the same: what is under way resumes from the ledger."""
+
 WORKING_STATES = [state for state in RunState if state not in RESTING_STATES]
 
 Assemble = Callable[[EventHub], Awaitable[Services]]
@@ -34,8 +40,14 @@ class DaemonState:
         self._started = time.monotonic()
 
     def start(self) -> None:
+        """Begins to assemble; returns at once."""
+
         async def assembled() -> Services:
-            return await self._assemble(self.hub)
+            try:
+                return await self._assemble(self.hub)
+            except TercetError as error:
+                LOG.error("the daemon can do nothing: %s", error.sentence)
+                raise
 
         self._assembly = asyncio.create_task(assembled(), name="assemble the services")
 
@@ -77,7 +89,7 @@ class DaemonState:
             self._assembly.cancel()
         outcome = (await asyncio.gather(self._assembly, return_exceptions=True))[0]
         if isinstance(outcome, Services):
-            await outcome.close()
+            await asyncio.wait_for(outcome.close(), CLOSE_S)
 
     async def _forget(self, client_id: ClientId) -> None:
         try:

@@ -36,7 +36,7 @@ class SandboxStatus(Protocol):
 
 @dataclass(frozen=True)
 class Doctor:
-    """Call `report`. `survey` looks at the sandbox back ends, `chosen` is the one in use or why there is none."""
+    """Call `report`. `survey` looks at the sandbox back ends."""
 
     settings: Settings
     problems: Sequence[str]
@@ -44,15 +44,15 @@ class Doctor:
     home: Path
     version: str
     survey: Callable[[], Awaitable[Sequence[SandboxStatus]]]
-    chosen: str
-    chosen_grade: Grade
+    chosen: Diagnosis
+    """Which sandbox is used."""
     workspace: Callable[[WorkspaceId], Awaitable[Workspace]]
 
     async def report(self, workspace_id: WorkspaceId | None) -> DoctorReport:
         """Raises NotFound for an unknown workspace."""
         diagnoses = await asyncio.to_thread(self._system)
         diagnoses += [_back_end(status) for status in await self.survey()]
-        diagnoses.append(Diagnosis(topic="sandbox", grade=self.chosen_grade, found=self.chosen))
+        diagnoses.append(self.chosen)
         if workspace_id is not None:
             diagnoses += await asyncio.to_thread(_of_workspace, await self.workspace(workspace_id))
         return DoctorReport(version=self.version, diagnoses=diagnoses)

@@ -1,0 +1,104 @@
+"""Puts the daemon together: every port gets its implementation here and nowhere else."""
+
+import logging
+import os
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from tercet_shared.daemon import Diagnosis, Grade
+from tercet_shared.discovery import installed_version
+from tercet_shared.errors import SandboxUnavailable
+
+from tercet_server import sandbox as sandboxes
+from tercet_server.api import Services
+from tercet_server.app.doctor import Doctor
+from tercet_server.app.no_sandbox import NoSandbox
+from tercet_server.checks import CheckRunner, PytestTests
+from tercet_server.config import Settings
+from tercet_server.context import PythonContext
+from tercet_server.ledger import SqlLedger
+from tercet_server.ports import Limits, Sandbox
+from tercet_server.proposers import RepairProposer, RulesProposer
+from tercet_server.runs import Applier, EventHub, FindingBoard, RunParts, RunService, SystemClock
+from tercet_server.workspace import WorkspaceService
+
+LOG = logging.getLogger(__name__)
+
+LEDGER_NAME = "ledger.sqlite"
+WORKFLOWS_NAME = "workflows.sqlite"
+STATE_NAME = "workspaces"
+CACHE_NAME = "cache"
+
+BYTES_PER_MB = 1024 * 1024
+
+
+async def assemble(settings: Settings, home: Path, hub: EventHub, problems: Sequence[str]) -> Services:
+    """Opens everything, settles what a killed daemon left behind, and hands out what the endpoints need."""
+    opened = AsyncExitStack()
+    try:
+        return await _assemble(settings, home, hub, problems, opened)
+    except BaseException:
+        await opened.aclose()
+        raise
+
+
+async def _assemble(
+    settings: Settings, home: Path, hub: EventHub, problems: Sequence[str], opened: AsyncExitStack
+) -> Services:
+    clock = SystemClock()
+    ledger = await SqlLedger.open(home / LEDGER_NAME, clock, on_commit=hub.publish)
+    opened.push_async_callback(ledger.close)
+    workspaces = WorkspaceService(home / STATE_NAME, home / CACHE_NAME, settings, os.environ)
+    await workspaces.sweep()
+    sandbox, why_not = await _sandbox(settings)
+    parts = _parts(settings, ledger, workspaces, sandbox, hub)
+    opened.push_async_callback(parts.board.close)
+    applier = Applier(ledger, workspaces, parts.board, clock)
+    await applier.recover()
+    runs = await RunService.open(home / WORKFLOWS_NAME, settings, parts)
+    opened.push_async_callback(runs.close)
+    await runs.recover()
+    doctor = Doctor(
+        settings=settings,
+        problems=[*problems, *ledger.problems],
+        home=home,
+        version=installed_version(),
+        survey=sandboxes.survey,
+        chosen=_diagnosis(sandbox, why_not),
+        workspace=workspaces.get,
+    )
+    return Services(ledger, workspaces, runs, applier, parts.board, doctor.report, opened.aclose)
+
+
+def _parts(
+    settings: Settings, ledger: SqlLedger, workspaces: WorkspaceService, sandbox: Sandbox, hub: EventHub
+) -> RunParts:
+    limits = Limits(memory_bytes=settings.sandbox.memory_mb * BYTES_PER_MB, processes=settings.sandbox.processes)
+    tests, context = PytestTests(sandbox, limits), PythonContext()
+    checker = CheckRunner(sandbox, tests, context)
+    return RunParts(
+        ledger=ledger,
+        workspaces=workspaces,
+        tests=tests,
+        checker=checker,
+        context=context,
+        proposers=[RulesProposer(), RepairProposer()],
+        board=FindingBoard(hub, workspaces, checker),
+        clock=SystemClock(),
+    )
+
+
+async def _sandbox(settings: Settings) -> tuple[Sandbox, SandboxUnavailable | None]:
+    """The strongest sandbox there is; or one that refuses everything, with the reason, so that all else still works."""
+    try:
+        return await sandboxes.choose(settings.sandbox), None
+    except SandboxUnavailable as error:
+        LOG.warning("no sandbox: %s", error.sentence)
+        return NoSandbox(error), error
+
+
+def _diagnosis(sandbox: Sandbox, why_not: SandboxUnavailable | None) -> Diagnosis:
+    if why_not is not None:
+        return Diagnosis(topic="sandbox", grade=Grade.MISSING, found="none meets the minimum", advice=why_not.sentence)
+    return Diagnosis(topic="sandbox", grade=Grade.OK, found=f"{sandbox.name} is used, isolation: {sandbox.isolation}")
