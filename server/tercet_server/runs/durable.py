@@ -64,20 +64,7 @@ class DurableRuns:
         # Importing it takes a quarter of a second, which only the daemon's start shall pay for.
         library = await asyncio.to_thread(importlib.import_module, "dbos")
         durable = cls(library, carry)
-        instance = library.DBOS(
-            config={
-                "name": "tercet",
-                "system_database_engine": _engine(path),
-                "system_database_url": f"sqlite:///{path}",
-                "application_version": SHAPE,
-                "executor_id": EXECUTOR,
-                "serializer": library.DBOSPortableJSONSerializer(),
-                "enable_otlp": False,
-                "log_level": "WARNING",
-                "max_executor_threads": THREADS,
-                "notification_listener_polling_interval_sec": POLL_S,
-            }
-        )
+        instance = await asyncio.to_thread(_configured, library, path)
         # Resumed workflows shall run in this loop, but launching blocks, so it happens in a thread, where dbos would not
         # find the loop by itself.
         instance._background_event_loop.set_main_loop()
@@ -130,6 +117,23 @@ def _workflow_of(carry: Carry) -> Callable[[str], Coroutine[Any, Any, None]]:
         await carry(RunId(run_id))
 
     return workflow
+
+
+def _configured(library: ModuleType, path: Path) -> Any:
+    return library.DBOS(
+        config={
+            "name": "tercet",
+            "system_database_engine": _engine(path),
+            "system_database_url": f"sqlite:///{path}",
+            "application_version": SHAPE,
+            "executor_id": EXECUTOR,
+            "serializer": library.DBOSPortableJSONSerializer(),
+            "enable_otlp": False,
+            "log_level": "ERROR",  # it warns of every cancelled task
+            "max_executor_threads": THREADS,
+            "notification_listener_polling_interval_sec": POLL_S,
+        }
+    )
 
 
 def _quiet() -> None:

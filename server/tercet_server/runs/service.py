@@ -48,6 +48,7 @@ class RunService:
         self._ledger = parts.ledger
         self._turns = asyncio.Semaphore(settings.run.concurrency)
         self._carriers: dict[RunId, asyncio.Task[None]] = {}
+        self._closing = False
         self._workflows: dict[Intent, Workflow] = {Intent.FIX: FixWorkflow(parts), Intent.REVIEW: ReviewWorkflow(parts)}
         self._durable: DurableRuns | None = None
 
@@ -94,6 +95,7 @@ class RunService:
 
     async def close(self) -> None:
         """Stops work without ending the runs."""
+        self._closing = True
         carriers = list(self._carriers.values())
         for carrier in carriers:
             carrier.cancel()
@@ -105,8 +107,8 @@ class RunService:
     async def _carry(self, run_id: RunId) -> None:
         """The body of the durable workflow, in a task of its own. Writes an end state, unless it is cancelled."""
         carrier = asyncio.current_task()
-        if carrier is None:
-            return
+        if carrier is None or self._closing:
+            raise asyncio.CancelledError
         self._carriers[run_id] = carrier
         try:
             run = await self._ledger.run(run_id)

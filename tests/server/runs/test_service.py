@@ -1,0 +1,217 @@
+"""What surrounds the work of a run: admission, turns, deadline, heartbeat, cancel, restart."""
+
+import asyncio
+import itertools
+import time
+
+import pytest
+from tercet_server.config import RunSettings, Settings
+from tercet_server.runs.service import CANCEL_GRACE_S
+from tercet_shared.errors import NoInterpreter, NotFound, NotTrusted, Unsupported
+from tercet_shared.events import EventType
+from tercet_shared.findings import Source
+from tercet_shared.runs import Intent, RunState
+from tercet_shared.workspaces import Trust
+
+from tests.doubles.folder_workspaces import FolderWorkspaces
+from tests.doubles.function_tests import ReplacingProposer
+from tests.server.runs.conftest import BROKEN, REPAIRS, World, opened_world, write_project
+
+
+def slow(pause_s: float = 60.0) -> list[ReplacingProposer]:
+    """A proposer that is still thinking when the test does something to its run."""
+    return [ReplacingProposer(REPAIRS, pause_s=pause_s)]
+
+
+async def test_nothing_runs_in_a_workspace_that_is_not_trusted(project, home):
+    workspaces = FolderWorkspaces(project, trust=Trust.UNKNOWN)
+    async with opened_world(project, home, workspaces=workspaces) as world:
+        with pytest.raises(NotTrusted, match="tercet trust"):
+            await world.service.start(world.request())
+        assert await world.ledger.runs() == []
+
+
+async def test_no_interpreter_is_said_before_anything_is_recorded(project, home):
+    async with opened_world(project, home, workspaces=FolderWorkspaces(project, interpreter=False)) as world:
+        with pytest.raises(NoInterpreter, match=r"python\.interpreter"):
+            await world.service.start(world.request())
+        assert await world.ledger.runs() == []
+
+
+async def test_an_intent_of_a_later_version_is_refused(world: World):
+    with pytest.raises(Unsupported, match="cannot refactor"):
+        await world.service.start(world.request(Intent.REFACTOR))
+
+
+async def test_an_unknown_workspace_is_refused(world: World):
+    with pytest.raises(NotFound):
+        await world.service.start(world.request().model_copy(update={"workspace_id": "w0"}))
+
+
+async def test_cancel_stops_the_work_at_once(project, home):
+    async with opened_world(project, home, slow()) as world:
+        run = await world.service.start(world.request())
+        await world.until(run.id, lambda run: run.state is RunState.CODING)
+        begun = time.monotonic()
+        cancelled = await world.service.cancel(run.id)
+        assert time.monotonic() - begun < CANCEL_GRACE_S + 0.25
+        assert cancelled.state is RunState.CANCELLED
+        assert (world.tests.sessions, world.workspaces.copies, world.service.active) == (0, 0, 0)
+        assert (await world.service.cancel(run.id)).state is RunState.CANCELLED, "a second cancel changes nothing"
+
+
+async def test_cancelling_a_run_that_rests_leaves_it_as_it_is(world: World):
+    run = await world.fixed()
+    assert (await world.service.cancel(run.id)).state is RunState.PROPOSED
+
+
+async def test_the_deadline_ends_a_run_with_a_sentence(project, home):
+    async with opened_world(project, home, slow()) as world:
+        # Longer than planning takes here, shorter than the search may take of it.
+        request = world.request().model_copy(update={"deadline_s": 1.0})
+        run = await world.rested((await world.service.start(request)).id)
+    assert run.state in (RunState.FAILED, RunState.NO_CANDIDATE)
+    assert "ended after" in (run.answer or "") or run.problem.code == "deadline_exceeded"
+
+
+async def test_a_deadline_in_the_middle_of_a_step_fails_the_run(project, home):
+    files = {**BROKEN, "test_calc.py": BROKEN["test_calc.py"] + "\n\ndef test_hang_forever(load):\n    pass\n"}
+    async with opened_world(write_project(project, files), home) as world:
+        request = world.request().model_copy(update={"deadline_s": 0.5})
+        run = await world.rested((await world.service.start(request)).id)
+    assert run.state is RunState.FAILED
+    assert run.problem.code == "deadline_exceeded"
+    assert run.problem.retryable
+
+
+async def test_runs_over_the_limit_wait_their_turn(project, home):
+    settings = Settings(run=RunSettings(concurrency=1))
+    async with opened_world(project, home, slow(), settings=settings) as world:
+        first = await world.service.start(world.request())
+        await world.until(first.id, lambda run: run.state is RunState.CODING)
+        second = await world.service.start(world.request())
+        await world.until(second.id, lambda run: run.heartbeat_at is not None)
+        assert world.service.active == 2
+        assert (await world.ledger.run(second.id)).state is RunState.QUEUED
+        await world.service.cancel(first.id)
+        await world.until(second.id, lambda run: run.state is RunState.CODING)
+        await world.service.cancel(second.id)
+
+
+async def test_a_run_at_work_has_a_heartbeat_and_throttled_progress(project, home):
+    many = [("calc.py", "a - b", f"a * b * {number}") for number in range(200)]
+    async with opened_world(project, home, [ReplacingProposer(many, pause_s=0.001)]) as world:
+        run = await world.fixed()
+        progress = [event for event in await world.events(run.id) if event.type is EventType.RUN_PROGRESS]
+    assert run.heartbeat_at is not None
+    assert progress
+    gaps = [(later.at - earlier.at).total_seconds() for earlier, later in itertools.pairwise(progress)]
+    assert all(gap >= 0.15 for gap in gaps)
+
+
+async def test_a_breakdown_of_our_own_is_an_end_with_a_sentence(project, home, caplog):
+    class Broken(ReplacingProposer):
+        async def propose(self, task, progress):
+            raise ZeroDivisionError
+            yield
+
+    async with opened_world(project, home, [Broken([])]) as world:
+        run = await world.fixed()
+    assert (run.state, run.problem.code) == (RunState.FAILED, "internal")
+    assert "broke down" in run.problem.sentence
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_what_is_under_way_at_the_end_of_the_daemon_is_resumed_at_its_next_start(project, home):
+    async with opened_world(project, home, slow()) as world:
+        run = await world.service.start(world.request())
+        await world.until(run.id, lambda run: run.state is RunState.CODING)
+    async with opened_world(project, home) as world:
+        await world.service.recover()
+        resumed = await world.rested(run.id)
+        events = await world.events(run.id)
+    assert resumed.state is RunState.PROPOSED
+    assert [event.n for event in events] == list(range(1, len(events) + 1))
+    assert [event.data["state"] for event in events if event.type is EventType.RUN_STATE].count("planning") == 1
+
+
+async def test_a_run_whose_workflow_never_began_is_carried_after_the_restart(project, home):
+    async with opened_world(project, home) as world:
+        run = await world.ledger.create_run(world.request(), world.service._parts.clock.now().replace(year=2100))
+    async with opened_world(project, home) as world:
+        await world.service.recover()
+        assert (await world.rested(run.id)).state is RunState.PROPOSED
+
+
+async def test_a_cancel_that_was_cut_off_is_completed_after_the_restart(project, home):
+    async with opened_world(project, home, slow()) as world:
+        run = await world.service.start(world.request())
+        await world.until(run.id, lambda run: run.state is RunState.CODING)
+        await world.service._open_durable().cancel(run.id)
+    async with opened_world(project, home) as world:
+        await world.service.recover()
+        assert (await world.ledger.run(run.id)).state is RunState.CANCELLED
+
+
+async def test_a_run_of_another_shape_of_workflow_ends_with_a_sentence(project, home, monkeypatch):
+    async with opened_world(project, home, slow()) as world:
+        run = await world.service.start(world.request())
+        await world.until(run.id, lambda run: run.state is RunState.CODING)
+    monkeypatch.setattr("tercet_server.runs.durable.SHAPE", "0")
+    async with opened_world(project, home) as world:
+        await world.service.recover()
+        ended = await world.ledger.run(run.id)
+    assert ended.state is RunState.FAILED
+    assert "Start it again" in ended.problem.sentence
+
+
+async def test_losing_the_workflows_database_loses_no_run(project, home):
+    async with opened_world(project, home, slow()) as world:
+        run = await world.service.start(world.request())
+        await world.until(run.id, lambda run: run.state is RunState.CODING)
+    for part in home.glob("runs.sqlite*"):
+        part.unlink()
+    async with opened_world(project, home) as world:
+        await world.service.recover()
+        assert (await world.rested(run.id)).state is RunState.PROPOSED
+
+
+# -- review ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_review_shows_all_findings_and_changes_nothing(project, home):
+    write_project(project, {"notes.py": "# to do: more\n"})
+    async with opened_world(project, home) as world:
+        run = await world.rested((await world.service.start(world.request(Intent.REVIEW))).id)
+        shown = {each.path: {finding.source for finding in each.findings} for each in world.board.get(run.workspace_id)}
+    assert (run.state, run.answer) == (RunState.COMPLETED, "1 of 3 tests fail. 1 finding of syntax and lint.")
+    assert shown == {
+        "calc.py": {Source.SUSPECT},
+        "notes.py": {Source.LINT},
+        "test_calc.py": {Source.TESTS},
+    }
+
+
+async def test_a_review_of_a_repaired_workspace_takes_the_findings_down(project, home):
+    async with opened_world(project, home) as world:
+        await world.rested((await world.service.start(world.request(Intent.REVIEW))).id)
+        write_project(project, {"calc.py": BROKEN["calc.py"].replace("a - b", "a + b")})
+        run = await world.rested((await world.service.start(world.request(Intent.REVIEW))).id)
+        assert not any(each.findings for each in world.board.get(run.workspace_id))
+    assert run.answer == "3 tests ran and none fails. 0 findings of syntax and lint."
+
+
+async def test_a_review_without_tests_says_so(tmp_path, home):
+    async with opened_world(write_project(tmp_path / "bare", {"x.py": "x = 1\n"}), home) as world:
+        run = await world.rested((await world.service.start(world.request(Intent.REVIEW))).id)
+    assert run.answer == "There are no tests. 0 findings of syntax and lint."
+
+
+async def test_a_newer_review_supersedes_the_unfinished_one(project, home):
+    files = {"test_calc.py": BROKEN["test_calc.py"] + "\n\ndef test_hang_forever(load):\n    pass\n"}
+    async with opened_world(write_project(project, files), home) as world:
+        first = await world.service.start(world.request(Intent.REVIEW))
+        await world.until(first.id, lambda run: run.state is RunState.PLANNING)
+        await world.service.start(world.request(Intent.REVIEW))
+        assert (await world.ledger.run(first.id)).state is RunState.SUPERSEDED
+        await asyncio.sleep(0)
