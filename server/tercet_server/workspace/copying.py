@@ -23,6 +23,8 @@ class Copying:
     texts: Mapping[str, bytes]
     skipped: list[Skipped]
     stop: Event
+    owner: tuple[int, int] | None
+    """Who shall own the copy (user, group), where the daemon may choose."""
 
     def folder(self, source: Folder | None, target: Folder, seen: SeenFolder, prefix: str = "") -> BaseFolder:
         """Copies a folder's entries; `source` is None where only unsaved texts have it.
@@ -49,7 +51,7 @@ class Copying:
         target.make_folder(name, seen.mode | 0o700)
         with ExitStack() as opened:
             inner_target = opened.enter_context(target.child(name))
-            inner_target.set_own(seen.mode | 0o700, None)
+            inner_target.set_own(seen.mode | 0o700, self.owner)
             try:
                 inner_source = source and opened.enter_context(source.child(name))
             except OSError:  # it vanished, or is a link by now: of its files only unsaved texts are left
@@ -86,7 +88,7 @@ class Copying:
 
     def _written(self, target: Folder, name: str, mode: int, chunks: Iterable[bytes]) -> BaseFile:
         kept: list[tuple[str, int]] = []
-        copied = new_file(target, name, mode, lambda file: kept.append(self.contents.store(chunks, file)))
+        copied = new_file(target, name, mode, lambda file: kept.append(self.contents.store(chunks, file)), self.owner)
         sha256, size = kept[0]
         return BaseFile(mode, size, sha256, source=None, copied=copied)
 

@@ -61,6 +61,11 @@ class Folder:
         """A regular file, opened for reading. Raises OSError for anything else."""
         return self._file(name, os.O_RDONLY | _NEVER_WAIT, 0)
 
+    def check_writable(self, name: str) -> None:
+        """Raises OSError unless the file may be written; a rename over it would not ask for that."""
+        flags = os.O_WRONLY | _NO_FOLLOW | _CLOSE_ON_EXEC | _NEVER_WAIT
+        os.close(os.open(self._where(name), flags, dir_fd=self._handle))
+
     def create(self, name: str, mode: int = 0o600) -> BinaryIO:
         """A new file, opened for writing. Raises FileExistsError."""
         return self._file(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)

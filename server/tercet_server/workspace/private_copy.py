@@ -87,7 +87,8 @@ class FolderCopy:
         texts = with_texts(seen, overlay_contents(self.original, overlays, skipped))
         self.root.mkdir(mode=0o700)
         with Folder.open(self.original) as source, Folder.open(self.root) as target:
-            return Copying(self._contents, texts, skipped, stop).folder(source, target, seen.root)
+            target.set_own(0o700, owner := _owner(source))
+            return Copying(self._contents, texts, skipped, stop, owner).folder(source, target, seen.root)
 
     # -- the port -------------------------------------------------------------------------------------------------
 
@@ -175,9 +176,7 @@ class FolderCopy:
         with Folder.open(self._place.path) as place:
             place.allow_access(_TREE)
             with place.child(_TREE) as tree, place.child(TRASH) as trash:
-                status = tree.own_stat()
-                owner = (status.st_uid, status.st_gid) if _may_choose_owners() else None
-                yield tree, Restoring(self._contents, Trash(trash), owner)
+                yield tree, Restoring(self._contents, Trash(trash), _owner(tree))
 
     def _remove(self) -> None:
         self._contents.close()
@@ -185,8 +184,12 @@ class FolderCopy:
             give_back(self._place)
 
 
-def _may_choose_owners() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0
+def _owner(folder: Folder) -> tuple[int, int] | None:
+    """Who owns a folder (user, group), if the daemon may give files away: then its sandbox can run as that user."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return None
+    status = folder.own_stat()
+    return None if status.st_uid == 0 else (status.st_uid, status.st_gid)
 
 
 def _is_sayable(path: str) -> bool:

@@ -30,7 +30,7 @@ def read_file(root: Path, path: str) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.ENXIO):
+        if error.errno in (errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.ENXIO, errno.ENAMETOOLONG):
             raise EditRefused(f"{path} is no regular file; only those are read and edited.", path=path) from error
         raise Unsupported(
             f"{path} cannot be read ({error.strerror}); check its permissions and try again.", path=path

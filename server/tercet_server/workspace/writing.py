@@ -4,6 +4,7 @@ A file is written only if its text is still the one that the change was made for
 fails halfway is put back, unless somebody else has written the file meanwhile.
 """
 
+import logging
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tercet_shared.edits import FileTexts, text_sha256
-from tercet_shared.errors import EditRefused, NotWritable, StaleText
+from tercet_shared.errors import EditRefused, StaleText
 
 from tercet_server.workspace.failures import writing
 from tercet_server.workspace.folders import Folder, folder_of
@@ -20,6 +21,8 @@ from tercet_server.workspace.paths import inside
 from tercet_server.workspace.pending import Pending
 from tercet_server.workspace.selection import is_version_control
 from tercet_server.workspace.texts import decoded, read_file, stored_like
+
+LOG = logging.getLogger(__name__)
 
 
 def write_files(root: Path, texts: Sequence[FileTexts], pending: Pending) -> None:
@@ -75,8 +78,6 @@ def _writable(root: Path, path: str) -> str:
     real = inside(root, path)
     if is_version_control(real) or is_version_control(path):
         raise EditRefused(f"{path} belongs to the version control system, which is never written to.", path=path)
-    if (root / real).is_file() and not os.access(root / real, os.W_OK):
-        raise NotWritable(f"{path} is read-only; make it writable and try again.", path=path)
     return real
 
 
@@ -122,6 +123,7 @@ class _Write:
         self._plan = plan
         self._new = new
         self._old = old
+        self._made: list[str] = []
         self._committed = False
 
     def prepare(self) -> None:
@@ -129,15 +131,18 @@ class _Write:
         if self._plan.before is None:
             self._fill(self._new, self._plan.after, None)
             return
+        self.folder.check_writable(self._name)
         status = self.folder.stat(self._name)
         self._fill(self._new, self._plan.after, status)
         try:
             self.folder.hard_link(self._name, self._old)  # so that putting it back needs no room
+            self._made.append(self._old)
         except OSError:  # not every file system can, and the kernel may refuse it for others' files
             self._fill(self._old, self._plan.before, status)
 
     def _fill(self, name: str, content: bytes, like: os.stat_result | None) -> None:
         with self.folder.create(name, 0o666) as file:
+            self._made.append(name)
             file.write(content)
             file.flush()
             if like is not None and hasattr(os, "fchmod"):
@@ -186,6 +191,10 @@ class _Write:
                 return None
 
     def clean(self) -> None:
-        for name in (self._new, self._old):
-            with suppress(FileNotFoundError):
+        for name in self._made:
+            try:
                 self.folder.remove_file(name)
+            except FileNotFoundError:
+                pass  # a rename has put it in its place
+            except OSError as error:
+                LOG.warning("the temporary file %s of %s stays behind: %s", name, self._plan.path, error)
