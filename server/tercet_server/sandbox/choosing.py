@@ -1,0 +1,160 @@
+"""Finds out which back ends work here, and chooses the strongest. A back end works if it has kept a probe in.
+
+Also sweeps what a killed daemon has left on disk. Its processes ended with it: their life lines are held by the kernel.
+"""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tercet_shared.errors import SandboxFailed, SandboxUnavailable
+
+from tercet_server.config import SandboxSettings
+from tercet_server.ports import Ending, Jail, Limits, Sandbox
+from tercet_server.sandbox import landlock, scratch, seccomp
+from tercet_server.sandbox.backend import TreeSandbox
+from tercet_server.sandbox.unisolated import UnisolatedSandbox
+from tercet_server.sandbox.watchdog import Watchdog
+
+PROBE_LIMITS = Limits(wall_s=10.0, memory_bytes=256 * 1024**2, processes=16)
+PROBE = 'if cat "$1" 2>/dev/null; then echo open; else echo confined; fi'
+NEEDED_OPTIONS = ("--json-status-fd", "--block-fd", "--size", "--perms", "--seccomp", "--args")
+INSTALL = "Install bubblewrap 0.8 or later (Debian, Ubuntu: `sudo apt install bubblewrap`; Fedora: `sudo dnf install bubblewrap`)"
+LIBSECCOMP = "Install libseccomp (Debian, Ubuntu: `sudo apt install libseccomp2`)."
+
+
+@dataclass(frozen=True)
+class BackendStatus:
+    """One back end here: whether it works, what it isolates, and what to do or to know."""
+
+    name: str
+    available: bool
+    isolation: str
+    advice: str
+
+
+async def choose(settings: SandboxSettings) -> Sandbox:
+    """The strongest back end that works and is at least `settings.minimum`. Raises SandboxUnavailable if there is none."""
+    await asyncio.to_thread(scratch.sweep)
+    allowed = {"namespaces": 1, "reduced": 2, "none": 3}[settings.minimum]
+    reasons = []
+    for make in (_bubblewrap, _process, _unisolated)[:allowed]:
+        try:
+            return await make(Watchdog())
+        except SandboxUnavailable as error:
+            reasons.append(error.sentence)
+    weaker = {
+        "namespaces": 'or allow weaker isolation with `minimum = "reduced"` under `[sandbox]` in your settings',
+        "reduced": 'or let project code run unprotected with `minimum = "none"` under `[sandbox]` in your settings',
+        "none": "or see `tercet doctor`",
+    }[settings.minimum]
+    raise SandboxUnavailable(
+        f"Nothing here isolates project code as strongly as demanded ({settings.minimum}). {INSTALL}, {weaker}. "
+        + " ".join(reasons)
+    )
+
+
+async def survey() -> list[BackendStatus]:
+    """Every back end, strongest first, for `tercet doctor`."""
+    return [
+        await _status("bubblewrap", "namespaces", _bubblewrap),
+        await _status("process", "reduced", _process),
+        await _status("none", "not isolated", _unisolated),
+    ]
+
+
+async def _status(name: str, isolation: str, make: Callable[[Watchdog], Awaitable[TreeSandbox]]) -> BackendStatus:
+    try:
+        sandbox = await make(Watchdog())
+    except SandboxUnavailable as error:
+        return BackendStatus(name, False, isolation, error.sentence)
+    return BackendStatus(name, True, isolation, " ".join(sandbox.notes))
+
+
+async def _bubblewrap(watchdog: Watchdog) -> TreeSandbox:
+    program = shutil.which("bwrap") if sys.platform == "linux" else None
+    if program is None:
+        raise SandboxUnavailable(f"bubblewrap is not installed. {INSTALL}.")
+    options = await asyncio.to_thread(_options, program)
+    missing = [option for option in NEEDED_OPTIONS if option not in options]
+    if missing:
+        raise SandboxUnavailable(f"This bubblewrap is too old: it lacks {', '.join(missing)}. {INSTALL}.")
+    from tercet_server.sandbox.bubblewrap import BubblewrapSandbox  # noqa: PLC0415  # its modules exist on Linux alone
+
+    sandbox = BubblewrapSandbox(watchdog, program, await _filter(), options)
+    if os.geteuid() == 0:
+        sandbox.notes = (
+            "As root: code runs as the owner of the copy or, where that is root, as root without capabilities.",
+        )
+    return await _proved(
+        sandbox, "Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, AppArmor)."
+    )
+
+
+async def _process(watchdog: Watchdog) -> TreeSandbox:
+    abi = landlock.kernel_abi()
+    if abi == 0:
+        raise SandboxUnavailable(
+            "The kernel has no Landlock, or has it switched off (Linux 5.13 or later, `lsm=landlock`)."
+        )
+    if os.geteuid() == 0 and abi < landlock.SIGNALS_SINCE_ABI:
+        raise SandboxUnavailable(
+            "As root, Landlock suffices only from Linux 6.12 on. Run the daemon as an ordinary user."
+        )
+    await _filter()
+    from tercet_server.sandbox.process import ProcessSandbox  # noqa: PLC0415  # imported where it can work
+
+    sandbox = ProcessSandbox(watchdog, abi)
+    sandbox.notes = _process_notes(abi)
+    return await _proved(sandbox, "See `tercet daemon logs`.")
+
+
+def _process_notes(abi: int) -> tuple[str, ...]:
+    notes = ["Names of files outside can be seen, their contents cannot; modes and times of files cannot be set."]
+    if os.geteuid() == 0:
+        notes.append(
+            "As root: code runs as the owner of the copy or, where that is root, as root without capabilities."
+        )
+    if abi < landlock.SIGNALS_SINCE_ABI:
+        notes.append("Before Linux 6.12 project code can send signals to your other processes.")
+    return tuple(notes)
+
+
+async def _unisolated(watchdog: Watchdog) -> TreeSandbox:
+    return UnisolatedSandbox(watchdog)
+
+
+async def _filter() -> bytes:
+    try:
+        return await asyncio.to_thread(seccomp.program)
+    except (ImportError, RuntimeError, OSError) as error:
+        raise SandboxUnavailable(f"System calls cannot be filtered ({error}). {LIBSECCOMP}") from error
+
+
+async def _proved(sandbox: TreeSandbox, advice: str) -> TreeSandbox:
+    """Runs a command in it that tries to read a file outside."""
+    with tempfile.TemporaryDirectory(prefix="tercet-probe-") as name:
+        inside, outside = Path(name) / "inside", Path(name) / "outside"
+        await asyncio.to_thread(inside.mkdir)
+        await asyncio.to_thread(outside.write_text, "open", "utf-8")
+        try:
+            result = await sandbox.run(
+                Jail(inside, inside), ["/bin/sh", "-c", PROBE, "probe", str(outside)], PROBE_LIMITS
+            )
+        except SandboxFailed as error:
+            raise SandboxUnavailable(f"{sandbox.name} does not work here: {error.sentence} {advice}") from error
+    if result.ending is not Ending.EXITED or result.stdout.strip() != b"confined":
+        said = (result.stdout + result.stderr).decode(errors="replace")[:300]
+        raise SandboxUnavailable(f"{sandbox.name} does not keep code in here ({result.ending}: {said!r}). {advice}")
+    return sandbox
+
+
+def _options(program: str) -> frozenset[str]:
+    said = subprocess.run([program, "--help"], capture_output=True, text=True, check=False, timeout=10)
+    return frozenset(word for word in (said.stdout + said.stderr).split() if word.startswith("--"))

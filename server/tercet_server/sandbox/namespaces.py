@@ -1,0 +1,137 @@
+"""One running bwrap: taking it over before its command starts, killing it, and waiting until its namespace is empty."""
+
+import asyncio
+import json
+import os
+import platform
+import re
+import resource
+import signal
+from contextlib import suppress
+from functools import partial
+
+from tercet_shared.errors import SandboxFailed
+
+from tercet_server.ports import Limits
+from tercet_server.sandbox.backend import Confined
+from tercet_server.sandbox.watchdog import Watch
+
+END_S = 10.0
+OPEN_FILES = 4096
+THREADS_PER_PROCESS = 8
+"""RLIMIT_NPROC counts threads as well; the watchdog counts processes."""
+OWN_PROCESSES = 1
+"""bwrap's reaper, the first process inside."""
+
+
+class Namespaces(Confined):
+    """`process` is the outer bwrap; the inner one, once known, is the namespace's first process."""
+
+    def __init__(self, process: asyncio.subprocess.Process, limits: Limits) -> None:
+        self.process = process
+        self.watch = Watch(process.pid, limits, self.kill, uncounted=OWN_PROCESSES)
+        self._first: int | None = None
+        self._status = asyncio.StreamReader()
+        self._status_transport: asyncio.ReadTransport | None = None
+        self._killed = False
+
+    async def take_over(self, status: int, gate: int) -> None:
+        """Reads the first process's pid from `status`, limits it, and lets the command start by writing to `gate`.
+
+        Takes a copy of `status`, and leaves closing both to the caller.
+        """
+        loop = asyncio.get_running_loop()
+        self._status_transport, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(self._status), os.fdopen(os.dup(status), "rb", buffering=0)
+        )
+        line = await self._status.readline()
+        if line:
+            with suppress(ProcessLookupError):  # it failed to set the sandbox up, which `gone` says
+                self._limit(json.loads(line)["child-pid"])
+        self.watch.restart()
+        os.write(gate, b"\n")
+
+    def kill(self) -> None:
+        self._killed = True
+        first = self._first
+        if first is not None:
+            with suppress(OSError):
+                signal.pidfd_send_signal(first, signal.SIGKILL)
+        else:
+            with suppress(ProcessLookupError):
+                self.process.kill()
+
+    async def abandon(self) -> None:
+        """Ends what has not been taken over. Its streams have no reader yet."""
+        self.kill()
+        with suppress(SandboxFailed):
+            await self.gone()
+
+    async def _reap(self) -> int:
+        await self.process.wait()
+        await self._first_process_gone()
+        report = await self._status.read()
+        if self._status_transport is not None:
+            self._status_transport.close()
+        code = self.process.returncode
+        assert code is not None
+        if b'"exit-code"' not in report and not self._killed:
+            raise SandboxFailed("The command could not be started in the sandbox.")
+        # bwrap passes a death by signal on as a shell does
+        return 128 - code if 128 < code < 128 + signal.NSIG else code
+
+    def _limit(self, first_pid: int) -> None:
+        self._first = os.pidfd_open(first_pid)
+        self.watch.temporary = partial(_temporary_mounts, first_pid)
+        with suppress(OSError), open(f"/proc/{first_pid}/oom_score_adj", "w", encoding="ascii") as file:
+            file.write("800")  # short of memory, the system kills this before the user's own programs
+        for kind, value in _resource_limits(self.watch.limits).items():
+            _soft, hard = resource.prlimit(first_pid, kind)
+            limit = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.prlimit(first_pid, kind, (limit, limit))
+
+    async def _first_process_gone(self) -> None:
+        """The kernel reports the end of a namespace's first process once all others in it have ended."""
+        if self._first is None:
+            return
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        loop.add_reader(self._first, ended.set)
+        try:
+            await asyncio.wait_for(ended.wait(), END_S)
+        except TimeoutError as error:
+            raise SandboxFailed("Processes in the sandbox do not end although they were killed.") from error
+        finally:
+            loop.remove_reader(self._first)
+            descriptor, self._first = self._first, None
+            os.close(descriptor)
+
+
+def _temporary_mounts(first_pid: int) -> list[str]:
+    """The sandbox's own file systems in memory; until bwrap has changed its root these paths still mean the host's."""
+    found = []
+    for path in ("/tmp", "/dev/shm"):  # noqa: S108  # inside
+        with suppress(OSError):
+            inside = f"/proc/{first_pid}/root{path}"
+            if os.stat(inside).st_dev != os.stat(path).st_dev:
+                found.append(inside)
+    return found
+
+
+def _resource_limits(limits: Limits) -> dict[int, int]:
+    wanted = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: limits.file_size_bytes,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
+    }
+    if limits.cpu_s is not None:
+        wanted[resource.RLIMIT_CPU] = max(1, round(limits.cpu_s))
+    if _counts_per_namespace():
+        wanted[resource.RLIMIT_NPROC] = limits.processes * THREADS_PER_PROCESS
+    return wanted
+
+
+def _counts_per_namespace() -> bool:
+    """Before Linux 5.14 RLIMIT_NPROC counted all of the user's processes, also those outside."""
+    version = re.match(r"(\d+)\.(\d+)", platform.release())
+    return version is not None and (int(version[1]), int(version[2])) >= (5, 14)

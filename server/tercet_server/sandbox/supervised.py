@@ -1,0 +1,160 @@
+"""One tree under a supervisor process (supervisor.py): giving it its orders, ending it, and hearing how it ended.
+
+The daemon's end of the control socket is the tree's life line: when it closes, by `kill` or by the daemon's death, the
+supervisor kills the tree. Nothing here runs project code itself.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tercet_shared.errors import SandboxFailed
+
+from tercet_server.ports import Limits
+from tercet_server.sandbox import proctree, scratch
+from tercet_server.sandbox.backend import STREAM_BUFFER_BYTES, Confined
+from tercet_server.sandbox.watchdog import Watch
+
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
+START_S = 10.0
+END_S = 5.0
+MAX_REPORT_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What the supervisor does; its fields are the keys of the JSON that it reads."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    cwd: str
+    rlimits: Mapping[str, int]
+    """Names as in Python's `resource` module."""
+    identity: tuple[int, int] | None = None
+    landlock: Mapping[str, Any] | None = None
+    """Arguments of `landlock.restrict`."""
+    seccomp: str | None = None
+    """A filter program, base64."""
+    join: Sequence[str] = ()
+    """`cgroup.procs` files to join."""
+
+
+class Supervised(Confined):
+    """`process` is the supervisor; `folder` the sandbox's private temporary folder, removed at the end."""
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, control: socket.socket, limits: Limits, folder: Path
+    ) -> None:
+        self.process = process
+        self.watch = Watch(process.pid, limits, self.kill)
+        self._control = control
+        self._folder = folder
+        self._killed = False
+
+    async def command(self, orders: Orders) -> None:
+        """Has the command started; raises SandboxFailed if it could not be."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.sock_sendall(self._control, json.dumps(asdict(orders)).encode() + b"\n")
+            answer = json.loads(await loop.sock_recv(self._control, MAX_REPORT_BYTES))
+        except (OSError, ValueError) as error:
+            raise SandboxFailed(f"The sandbox's supervisor ended early: {error}. Try again.") from error
+        if "failed" in answer:
+            raise SandboxFailed(f"The command could not be started in the sandbox. {answer['failed']}.")
+        self.watch.restart()
+
+    def kill(self) -> None:
+        self._killed = True
+        with suppress(OSError):  # closed already
+            self._control.shutdown(socket.SHUT_WR)
+
+    async def abandon(self) -> None:
+        self.kill()
+        with suppress(SandboxFailed):
+            await self.gone()
+
+    async def _reap(self) -> int:
+        try:
+            report = await self._last_report()
+            await self._supervisor_gone()
+        finally:
+            self._control.close()
+            await asyncio.to_thread(scratch.remove, self._folder)
+        if not self._killed and "status" not in report:
+            raise SandboxFailed("The sandbox's supervisor was killed from outside. Try again.")
+        status = report.get("status")  # None if the tree was killed before the command ended by itself
+        return -signal.SIGKILL if status is None else int(status)
+
+    async def _last_report(self) -> dict[str, Any]:
+        """What the supervisor said last before it ended its side; waits as long as the command runs."""
+        loop = asyncio.get_running_loop()
+        said = b""
+        with suppress(OSError):
+            while data := await loop.sock_recv(self._control, MAX_REPORT_BYTES):
+                said += data
+        lines = said.splitlines()
+        report = json.loads(lines[-1]) if lines else {}
+        return report if isinstance(report, dict) else {}
+
+    async def _supervisor_gone(self) -> None:
+        try:
+            await asyncio.wait_for(self.process.wait(), END_S)
+        except TimeoutError:
+            await asyncio.to_thread(self._kill_by_sight)
+            await self.process.wait()
+
+    def _kill_by_sight(self) -> None:
+        for pid in (*proctree.descendants(self.process.pid), self.process.pid):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+
+
+async def start_supervised(orders: Callable[[int], Orders], limits: Limits, folder: Path) -> Supervised:
+    """Starts a supervisor and the command that `orders(supervisor's pid)` describes, which is called in a thread.
+
+    Owns `folder` from here on.
+    """
+    control, inside = socket.socketpair()
+    control.setblocking(False)
+    try:
+        with inside:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", str(SUPERVISOR), str(inside.fileno())),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                limit=STREAM_BUFFER_BYTES,
+                cwd="/",
+                env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+                pass_fds=(inside.fileno(),),
+                start_new_session=True,
+            )
+    except OSError as error:
+        control.close()
+        await asyncio.to_thread(scratch.remove, folder)
+        raise SandboxFailed(f"The sandbox's supervisor did not start: {error}. Try again.") from error
+    tree = Supervised(process, control, limits, folder)
+    try:
+        await asyncio.wait_for(tree.command(await asyncio.to_thread(orders, process.pid)), START_S)
+    except BaseException as error:
+        await tree.abandon()
+        if isinstance(error, TimeoutError):
+            raise SandboxFailed("The sandbox's supervisor did not get ready in time. Try again.") from error
+        raise
+    return tree
+
+
+def resource_limits(limits: Limits) -> dict[str, int]:
+    """By name; the process count is the watchdog's, for RLIMIT_NPROC counts all processes of the user."""
+    wanted = {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": limits.file_size_bytes, "RLIMIT_NOFILE": 4096}
+    if limits.cpu_s is not None:
+        wanted["RLIMIT_CPU"] = max(1, round(limits.cpu_s))
+    return wanted

@@ -1,0 +1,117 @@
+"""Watches running sandboxes from a thread of its own and kills those that pass a limit. Starts and reaps nothing.
+
+A thread, because a deadline must hold even while the event loop is busy, and because reading /proc blocks. It polls
+every 20 ms and ends when nothing is left to watch.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tercet_server.ports import Ending, Limits
+from tercet_server.sandbox import proctree
+
+POLL_S = 0.02
+RECOUNT_S = 0.2
+"""How long an exact count of memory is trusted that turned out to be below the limit."""
+
+
+class Account(Protocol):
+    """The kernel's own book-keeping of a tree, where there is one."""
+
+    def exceeded(self) -> Ending | None:
+        """The limit that the kernel has enforced so far, if any."""
+        ...
+
+
+@dataclass(eq=False)
+class Watch:
+    """One tree of processes. `ending` says which limit it passed, once it has."""
+
+    root_pid: int
+    """Host pid of the process that everything in the sandbox descends from; it is not counted itself."""
+    limits: Limits
+    kill: Callable[[], None]
+    """Kills the whole tree. Called from the watchdog's thread, perhaps more than once."""
+    temporary: Callable[[], Sequence[str]] = tuple
+    """The mount points now of memory-backed file systems (as the host reaches them), whose use counts as memory."""
+    uncounted: int = 0
+    """Processes of the tree that belong to the sandbox itself."""
+    account: Account | None = None
+    started_at: float = field(default_factory=time.monotonic)
+    ending: Ending | None = None
+    _counted_at: float = 0.0
+
+    def restart(self) -> None:
+        """Begins to count time now."""
+        self.started_at = time.monotonic()
+
+    def check(self) -> None:
+        """Compares the tree with its limits, and kills it if it is over one."""
+        ending = self._passed()
+        if ending is not None:
+            self.ending = self.ending or ending
+            self.kill()
+
+    def _passed(self) -> Ending | None:
+        if time.monotonic() - self.started_at >= self.limits.wall_s:
+            return Ending.TIMEOUT
+        processes = proctree.descendants(self.root_pid)
+        if len(processes) - self.uncounted > self.limits.processes:
+            return Ending.PROCESSES
+        if self._memory_passed(processes):
+            return Ending.MEMORY
+        return self.account.exceeded() if self.account else None
+
+    def _memory_passed(self, processes: Sequence[int]) -> bool:
+        files = sum(map(_used_bytes, self.temporary()))
+        if files + sum(map(proctree.resident_bytes, processes)) <= self.limits.memory_bytes:
+            return False
+        if time.monotonic() - self._counted_at < RECOUNT_S:
+            return False
+        if files + sum(map(proctree.proportional_bytes, processes)) > self.limits.memory_bytes:
+            return True
+        self._counted_at = time.monotonic()
+        return False
+
+
+class Watchdog:
+    """The thread that checks every watch in turn. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._watches: set[Watch] = set()
+        self._thread: threading.Thread | None = None
+
+    def add(self, watch: Watch) -> None:
+        with self._lock:
+            self._watches.add(watch)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, name="sandbox-watchdog", daemon=True)
+                self._thread.start()
+
+    def remove(self, watch: Watch) -> None:
+        with self._lock:
+            self._watches.discard(watch)
+
+    def _watch(self) -> None:
+        while True:
+            with self._lock:
+                watches = tuple(self._watches)
+                if not watches:
+                    self._thread = None
+                    return
+            for watch in watches:
+                watch.check()
+            time.sleep(POLL_S)
+
+
+def _used_bytes(mount_point: str) -> int:
+    with suppress(OSError):
+        usage = os.statvfs(mount_point)
+        return (usage.f_blocks - usage.f_bfree) * usage.f_frsize
+    return 0
