@@ -14,6 +14,17 @@ def is_corruption(error: sa.exc.DBAPIError) -> bool:
     return any(sign in str(error.orig) for sign in _UNREADABLE)
 
 
+def ends_transaction(error: BaseException) -> bool:
+    """SQLite itself has rolled the whole transaction back (its documentation, "Response To Errors Within A Transaction")."""
+    return isinstance(error, sa.exc.DBAPIError) and _primary_code(error) in (
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_INTERRUPT,
+    )
+
+
 def translate(error: BaseException, path: Path) -> BaseException:
     """The error for a person, where this is the database's; any other error as it is."""
     if not isinstance(error, sa.exc.DBAPIError):
@@ -22,8 +33,7 @@ def translate(error: BaseException, path: Path) -> BaseException:
 
 
 def _translate_database_error(error: sa.exc.DBAPIError, path: Path) -> TercetError:
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    primary = code & 0xFF if code is not None else None
+    primary = _primary_code(error)
     if primary == sqlite3.SQLITE_FULL:
         return DiskFull(
             f"There is no room left for the ledger {path}. Free some space and try again; nothing was lost."
@@ -33,3 +43,8 @@ def _translate_database_error(error: sa.exc.DBAPIError, path: Path) -> TercetErr
             f"The ledger {path} cannot be written ({error.orig}). Check the folder's permissions and disk."
         )
     return InternalError(f"The ledger {path} failed ({error.orig}). Restart the daemon; see `tercet daemon logs`.")
+
+
+def _primary_code(error: sa.exc.DBAPIError) -> int | None:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF

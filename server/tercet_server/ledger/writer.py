@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from tercet_server.ledger.faults import ends_transaction
+
 Result = TypeVar("Result")
 GROUP_LIMIT = 256
 """Units of work in one commit at most: bounds how long a single one waits."""
@@ -84,20 +86,16 @@ class GroupWriter:
             _resolve(unit.future, result, failure)
 
     def _attempt(self, connection: sa.Connection, unit: _Unit) -> tuple[_Unit, Any, BaseException | None]:
+        savepoint = connection.begin_nested()
         try:
-            with connection.begin_nested():
-                return unit, unit.work(connection), None
-        except sa.exc.DBAPIError as error:
-            if not connection.in_transaction() or _ends_transaction(error):
+            result = unit.work(connection)
+            savepoint.commit()
+        except Exception as error:
+            if ends_transaction(error):
                 raise
+            savepoint.rollback()
             return unit, None, self._translate(error)
-        except Exception as error:  # noqa: BLE001  # the caller's own error is handed back to that caller
-            return unit, None, error
-
-
-def _ends_transaction(error: sa.exc.DBAPIError) -> bool:
-    """A full disk may roll the whole transaction back: then the whole group has failed."""
-    return "disk" in str(error.orig)
+        return unit, result, None
 
 
 def _resolve(future: "Future[Any]", result: Any, failure: BaseException | None) -> None:
