@@ -28,6 +28,10 @@ class Overlay:
     text: str
 
 
+_UNKNOWN = Overlay(-1, "")
+"""What a daemon has that did not answer, or that may be another one than before."""
+
+
 class OverlayStore(Protocol):
     """Where overlays go: the daemon."""
 
@@ -71,9 +75,9 @@ class Overlays:
             await self._send_to(store)
 
     async def resend(self, store: OverlayStore) -> None:
-        """Sends everything to a daemon that has nothing."""
+        """Sends everything, and what is closed by now too: the daemon may be a new one, or the one that was lost."""
         async with self._sending:
-            self._sent.clear()
+            self._sent = dict.fromkeys(self._sent, _UNKNOWN)
             await self._send_to(store)
 
     # -- parts ------------------------------------------------------------------------------------------------------
@@ -91,10 +95,11 @@ class Overlays:
             logger.info("overlays wait: %s", error)
 
     async def _send_to(self, store: OverlayStore) -> None:
-        for place in [*self._sent, *self._wanted]:
+        for place in {*self._sent, *self._wanted}:
             wanted = self._wanted.get(place)
             if wanted == self._sent.get(place):
                 continue
+            self._sent[place] = _UNKNOWN
             if wanted is None:
                 await store.delete_overlay(place)
                 self._sent.pop(place, None)
