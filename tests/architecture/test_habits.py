@@ -16,10 +16,21 @@ FUNCTION_LINES = 50
 
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 
+IGNORE = re.compile(r"#\s*(noqa(:\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*)?|(type|pyright):\s*ignore(\[[\w,\s-]+\])?)")
+EXPLAINED = re.compile(
+    r"#\s*(noqa:\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*|(type|pyright):\s*ignore\[[\w,\s-]+\])(\s+#|\s*-|:)\s*\S+"
+)
+
 EDGES = {
     "lsp/tercet_lsp/__main__.py": "the process",
     "server/tercet_server/__main__.py": "the process",
     "server/tercet_server/cli/main.py": "the process",
+    "server/tercet_server/api/edge.py": "a request",
+    "server/tercet_server/runs/service.py": "a run",
+    "server/tercet_server/ledger/writer.py": "the writing thread: every waiting caller is told",
+    "server/tercet_server/checks/pytest/worker.py": "a test worker: whoever waits for it is told",
+    "server/tercet_server/checks/pytest/driver/trial.py": "a test process",
+    "server/tercet_server/checks/pytest/driver/warming.py": "foreign code that is imported",
 }
 """Modules that may catch everything, and which edge (of a request, a step, a process) they stand at."""
 
@@ -85,12 +96,14 @@ def test_only_the_edges_of_requests_steps_and_the_process_catch_everything():
 
 @pytest.mark.parametrize("path", sources(*PRODUCT, "benchmarks", "scripts"))
 def test_every_ignore_names_its_rule_and_its_reason(path: str):
-    """`# noqa: CODE  # why` and `# type: ignore[code]  # why`: a bare ignore hides the next mistake too."""
-    silent = []
+    """`# noqa: CODE  # why` and `# type: ignore[code]  # why`: a bare ignore hides the next mistake too.
+
+    The reason may stand on the line above, where both ignore the same.
+    """
+    silent, explained = [], ""
     for number, line in enumerate((REPOSITORY / path).read_text("utf-8").splitlines(), 1):
-        if re.search(r"#\s*(noqa|type:\s*ignore|pyright:\s*ignore)", line) and not re.search(
-            r"#\s*(noqa:\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*|(type|pyright):\s*ignore\[[\w,\s-]+\])(\s+#|\s*-|:)\s*\S+",
-            line,
-        ):
+        marker = IGNORE.search(line)
+        if marker is not None and EXPLAINED.search(line) is None and marker[0] != explained:
             silent.append(f"{path}:{number}: {line.strip()}")
+        explained = marker[0] if marker is not None else ""
     assert not silent
