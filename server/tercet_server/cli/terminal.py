@@ -6,6 +6,7 @@ Knows nothing of runs or daemons. What comes from a workspace is stripped of con
 import io
 import json
 import os
+import signal
 import sys
 import unicodedata
 from dataclasses import dataclass
@@ -53,8 +54,15 @@ class Terminal:
             self.err.print(printable(sentence), markup=False, highlight=False, soft_wrap=True)
 
     def ask(self, question: str) -> bool:
-        """Yes or no; no is what the return key alone means."""
-        answer = self.err.input(f"{question} \\[y/N] ")
+        """Yes or no; no is what the return key alone and the end of the input mean. Ctrl-C raises KeyboardInterrupt."""
+        # The event loop's own handler would only cancel the task, and not the waiting for a line.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            answer = self.err.input(f"{question} \\[y/N] ")
+        except EOFError:
+            answer = ""
+        finally:
+            signal.signal(signal.SIGINT, before)
         return answer.strip().lower() in {"y", "yes"}
 
     def document(self, value: Any) -> None:

@@ -183,11 +183,15 @@ def test_a_terminal_asks_once_and_shows_colours(tercet: Command, shop: Path):
     assert max(len(line) for line in second.seen.splitlines() if "│" in line or "passed" in line) <= 40
 
 
-def test_saying_no_runs_nothing(tercet: Command, shop: Path):
+@pytest.mark.parametrize(
+    ("answer", "exit_code"), [("\n", 3), ("\x04", 3), ("\x03", 130)], ids=["return", "end", "ctrl-c"]
+)
+def test_anything_but_yes_runs_nothing(tercet: Command, shop: Path, answer: str, exit_code: int):
     session = TerminalSession(["fix"], shop)
     session.read_until("Do you trust")
-    session.type("\n")
-    assert session.end() == 3
+    session.type(answer)
+    assert session.end() == exit_code, session.seen
+    assert "Traceback" not in session.seen
 
 
 def test_works_in_a_folder_whose_name_needs_care(tercet: Command, shop: Path, tmp_path: Path):
