@@ -50,7 +50,7 @@ class _Lines:
         return Range(start=Position(line=line, character=start), end=Position(line=line, character=len(content)))
 
 
-async def test_findings(copy: PrivateCopy, failing: Sequence[TestResult]) -> dict[str, list[Finding]]:
+async def findings_of_failures(copy: PrivateCopy, failing: Sequence[TestResult]) -> dict[str, list[Finding]]:
     """One finding a failing test, at the innermost line of the test's own file that its failure passed through."""
     lines = _Lines(copy)
     by_path: dict[str, list[Finding]] = defaultdict(list)
@@ -61,7 +61,7 @@ async def test_findings(copy: PrivateCopy, failing: Sequence[TestResult]) -> dic
     return dict(by_path)
 
 
-async def suspect_findings(
+async def findings_of_suspects(
     copy: PrivateCopy, suspects: Sequence[Suspect], failing: Sequence[str]
 ) -> dict[str, list[Finding]]:
     """Hints at the lines that most probably cause the failure of these tests."""

@@ -8,7 +8,7 @@ from tercet_shared.errors import NothingFailing
 from tercet_shared.findings import Finding
 from tercet_shared.runs import Plan, PlanStep, Progress, RunRequest, Suspect
 
-from tercet_server.agents.failures import suspect_findings, test_findings
+from tercet_server.agents.failures import findings_of_failures, findings_of_suspects
 from tercet_server.agents.survey import Survey, take_survey, test_file, trace
 from tercet_server.ports import Context, Outcome, PrivateCopy, ReportProgress, TestReport, TestResult, TestSession
 
@@ -85,8 +85,8 @@ class Planner:
             per_test_s=survey.per_test_s,
             baseline=baseline,
             survey=survey.report,
-            test_findings=await test_findings(task.copy, survey.failing),
-            suspect_findings=await suspect_findings(task.copy, _ranked(suspects), names),
+            test_findings=await findings_of_failures(task.copy, survey.failing),
+            suspect_findings=await findings_of_suspects(task.copy, _ranked(suspects), names),
         )
 
     def relocate(self, step: PlanStep, baseline: TestReport) -> PlanStep:
