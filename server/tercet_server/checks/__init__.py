@@ -1,5 +1,6 @@
 """The checks that prove a change set: syntax, lint and tests."""
 
 from tercet_server.checks.pytest import PytestSession, PytestTests
+from tercet_server.checks.runner import CheckRunner
 
-__all__ = ["PytestSession", "PytestTests"]
+__all__ = ["CheckRunner", "PytestSession", "PytestTests"]

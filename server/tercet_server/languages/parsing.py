@@ -1,17 +1,18 @@
 """Parses text with the grammar of its language. Positions leave this package in code points."""
 
 import importlib
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
-from itertools import accumulate
 
 from tercet_shared.edits import Position, Range
 from tree_sitter import Language as Grammar
 from tree_sitter import Node, Parser, Tree
 
-from tercet_server.edits.lines import split_lines
 from tercet_server.languages.catalogue import Language
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class ParsedText:
@@ -21,6 +22,7 @@ class ParsedText:
         self.text = text
         self.language = language
         self._data = text.encode("utf-8", "surrogatepass")
+        self._starts = [0, *(end.end() for end in _LINE_END.finditer(self._data))]
         self.tree: Tree = Parser(_grammar(language.grammar)).parse(self._data)
 
     @property
@@ -42,15 +44,9 @@ class ParsedText:
             pending.extend(reversed(node.children))
 
     def _position(self, offset: int) -> Position:
-        starts = self._line_starts()
-        line = bisect_right(starts, offset) - 1
-        return Position(line=line, character=len(self._data[starts[line] : offset].decode("utf-8", "surrogatepass")))
-
-    def _line_starts(self) -> list[int]:
-        if not hasattr(self, "_starts"):
-            lengths = (len(line.encode("utf-8", "surrogatepass")) for line in split_lines(self.text))
-            self._starts = [0, *accumulate(lengths)]
-        return self._starts
+        line = bisect_right(self._starts, offset) - 1
+        before = self._data[self._starts[line] : offset]
+        return Position(line=line, character=len(before.decode("utf-8", "surrogatepass")))
 
 
 def parse(text: str, language: Language) -> ParsedText:

@@ -1,5 +1,6 @@
 """Syntax errors of a text, said as plainly as the tools allow: Python's own words for Python, the grammar's for the rest."""
 
+import re
 import threading
 import warnings
 from dataclasses import dataclass
@@ -7,10 +8,10 @@ from dataclasses import dataclass
 from tercet_shared.edits import Position, Range
 from tree_sitter import Node
 
-from tercet_server.edits.lines import split_lines
 from tercet_server.languages.catalogue import Language, language_of
 from tercet_server.languages.parsing import ParsedText, parse
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _TEXT_CHARACTERS = 2_000_000
 _ERRORS_SHOWN = 20
 _PYTHON_2 = {"print_statement", "exec_statement"}
@@ -69,9 +70,9 @@ def _is_certain(error: SyntaxError) -> bool:
 
 def _problem(text: str, error: SyntaxError) -> SyntaxProblem:
     """CPython counts lines and columns (code points) from one, and 0 or None where it does not know."""
-    lines = split_lines(text) or [""]
+    lines = _LINE_END.split(text)
     line = min(max(1, error.lineno or 1), len(lines)) - 1
-    length = len(lines[line].rstrip("\r\n"))
+    length = len(lines[line])
     start = min(max(0, (error.offset or 1) - 1), length)
     end = start
     if error.end_lineno == error.lineno and error.end_offset:

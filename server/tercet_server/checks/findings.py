@@ -1,0 +1,121 @@
+"""Syntax and lint findings of one text, with ruff's safe fixes as change sets. Runs no code of the workspace."""
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+from tercet_shared.edits import ChangeSet, FileEdit, Position, Range, TextEdit, text_sha256
+from tercet_shared.findings import Finding, Severity, Source
+from tercet_shared.ids import finding_id
+
+from tercet_server.checks.lint import Place, RuffFinding, RuffFix, lint
+from tercet_server.edits.lines import split_lines
+from tercet_server.languages import SyntaxProblem, language_of, syntax_errors
+
+_TEXT_CHARACTERS = 2_000_000
+_FINDINGS_SHOWN = 1000
+_WRONG_SYNTAX = {"invalid-syntax", "E999"}
+
+
+async def findings_of(root: Path, path: str, text: str) -> list[Finding]:
+    """In the order of the text; nothing for an unknown language or more than 2 million characters."""
+    language = language_of(path)
+    if language is None or len(text) > _TEXT_CHARACTERS:
+        return []
+    problems = await asyncio.to_thread(syntax_errors, path, text)
+    linted = (await lint(root, path, text)).findings if language.linter == "ruff" else ()
+    return await asyncio.to_thread(_findings, path, text, problems, linted)
+
+
+def _findings(path: str, text: str, problems: list[SyntaxProblem], linted: tuple[RuffFinding, ...]) -> list[Finding]:
+    made = _Maker(path, text)
+    found = [made.of_syntax(problem) for problem in problems]
+    said = _WRONG_SYNTAX if problems else set()  # in Python's own words
+    found += [made.of_lint(each) for each in linted[:_FINDINGS_SHOWN] if each.rule not in said]
+    return sorted(found, key=lambda each: (each.range.start.as_tuple(), each.rule))
+
+
+class _Maker:
+    """Makes findings for one text; the same finding has the same id as long as its line says the same."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self._path = path
+        self._sha256 = text_sha256(text)
+        self._lines = split_lines(text)
+        if not self._lines or self._lines[-1].endswith(("\n", "\r")):
+            self._lines.append("")
+        self._seen: dict[tuple[str, ...], int] = {}
+
+    def of_syntax(self, problem: SyntaxProblem) -> Finding:
+        return Finding(
+            id=finding_id(*self._identity("syntax-error", problem.message, problem.range)),
+            path=self._path,
+            range=problem.range,
+            rule="syntax-error",
+            severity=Severity.ERROR,
+            message=problem.message,
+            source=Source.SYNTAX,
+            tool="python",
+            text_sha256=self._sha256,
+        )
+
+    def of_lint(self, found: RuffFinding) -> Finding:
+        wrong_syntax = found.rule in _WRONG_SYNTAX
+        place = Range(start=self._position(found.location), end=self._position(found.end_location))
+        fix = self._fix(found.fix) if found.fix is not None and found.fix.applicability == "safe" else None
+        return Finding(
+            id=finding_id(*self._identity(found.rule, found.message, place)),
+            path=self._path,
+            range=place,
+            rule=found.rule,
+            severity=Severity.ERROR if wrong_syntax or is_fatal(found.rule) else Severity.WARNING,
+            message=found.message,
+            source=Source.SYNTAX if wrong_syntax else Source.LINT,
+            tool="ruff",
+            text_sha256=self._sha256,
+            documentation_url=found.url,
+            fix_title=(found.fix.message or f"Fix {found.rule}") if fix is not None and found.fix is not None else None,
+            fix=fix,
+        )
+
+    def _identity(self, rule: str, message: str, place: Range) -> tuple[str, ...]:
+        """What makes it the same finding after edits elsewhere: its line's text and which of several alike it is."""
+        line = hashlib.sha256(self._lines[place.start.line].strip().encode("utf-8", "surrogatepass")).hexdigest()
+        alike = (self._path, rule, message, line)
+        self._seen[alike] = self._seen.get(alike, -1) + 1
+        return (*alike, str(self._seen[alike]))
+
+    def _position(self, place: Place) -> Position:
+        """Within the text, whatever ruff says: it may point behind the last line."""
+        line = max(0, place.row - 1)
+        if line >= len(self._lines):
+            line = len(self._lines) - 1
+            return Position(line=line, character=self._length(line))
+        return Position(line=line, character=min(max(0, place.column - 1), self._length(line)))
+
+    def _length(self, line: int) -> int:
+        return len(self._lines[line].rstrip("\r\n"))
+
+    def _fix(self, fix: RuffFix) -> ChangeSet | None:
+        edits = [
+            TextEdit(
+                range=Range(start=self._position(each.location), end=self._position(each.end_location)),
+                new_text=each.content,
+            )
+            for each in fix.edits
+        ]
+        if not edits:
+            return None
+        return ChangeSet(files=[FileEdit(path=self._path, base_sha256=self._sha256, edits=edits)])
+
+
+def is_fatal(rule: str) -> bool:
+    """Whether a rule means that the code is broken when it runs, rather than untidy: no syntax, undefined names,
+    impossible formats and comparisons. Unused imports and variables, and star imports, are untidy.
+    """
+    untidy = {"F401", "F403", "F405", "F541", "F811", "F841", "F842"}
+    return (
+        rule in _WRONG_SYNTAX
+        or rule.startswith("E9")
+        or (rule.startswith("F") and rule[1:].isdigit() and rule not in untidy)
+    )

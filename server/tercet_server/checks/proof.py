@@ -1,0 +1,195 @@
+"""Proves one change set in a private copy: the order of the checks, and what makes the evidence verified."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from tercet_shared.edits import FileTexts
+from tercet_shared.proposals import Check, CheckName, CheckStatus, Evidence
+from tercet_shared.runs import Progress
+from tercet_shared.workspaces import Interpreter
+
+from tercet_server.checks import origins, reports
+from tercet_server.checks.fresh_run import FreshRunner
+from tercet_server.checks.regression import Judgement, Regression
+from tercet_server.checks.static import check_lint, check_syntax
+from tercet_server.ports import (
+    Context,
+    Limits,
+    PrivateCopy,
+    ProofTask,
+    ReportProgress,
+    Sandbox,
+    TestReport,
+    Tests,
+    TestSession,
+)
+
+_WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What every proof of a runner is made with."""
+
+    sandbox: Sandbox
+    tests: Tests
+    context: Context
+    limits: Limits
+
+
+@dataclass
+class Proof:
+    """One change set on one copy. `checks` grows as they are done."""
+
+    bench: Bench
+    copy: PrivateCopy
+    interpreter: Interpreter
+    task: ProofTask
+    progress: ReportProgress
+    checks: list[Check] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._ends_at = time.monotonic() + self.task.deadline_s
+        self._modules: dict[str, str] = {}
+
+    async def run(self) -> Evidence:
+        """Applies, checks, resets. Raises StaleText and EditRefused if the change set cannot be applied."""
+        try:
+            texts = await self.copy.apply(self.task.change_set)
+            if await self._static(texts):
+                await self._tests()
+        finally:
+            await self.copy.reset()
+        return await self._evidence()
+
+    async def _static(self, texts: list[FileTexts]) -> bool:
+        await self._say("Checking the syntax", 5)
+        if not self._add(await check_syntax(texts)):
+            return False
+        await self._say("Linting", 10)
+        return self._add(await check_lint(self.copy.root, texts, must_improve=not self.task.target_tests))
+
+    def _add(self, check: Check) -> bool:
+        """Whether the proof may go on."""
+        self.checks.append(check)
+        return check.status in {CheckStatus.PASSED, CheckStatus.SKIPPED}
+
+    # -- tests
+
+    async def _tests(self) -> None:
+        async with self.bench.tests.session(self.copy, self.interpreter, _WORKERS) as session:
+            regression = Regression(session, self.task.per_test_s, self._ends_at, self._without_change)
+            if self.task.target_tests:
+                if not self._add(await self._targets(session, regression)):
+                    return
+            else:
+                self.checks.append(reports.no_targets())
+            await self._others(session, regression)
+
+    async def _targets(self, session: TestSession, regression: Regression) -> Check:
+        """The target tests in a warm worker and in a fresh process, then the rest of their files."""
+        targets = list(self.task.target_tests)
+        started = time.monotonic()
+        await self._say(f"Running {len(targets)} target test{'s' * (len(targets) > 1)}", 20)
+        report = await session.run(
+            targets,
+            per_test_s=self.task.per_test_s,
+            deadline_s=self._left_s(),
+            stop_at_failure=True,
+            modules=True,
+        )
+        self._modules.update(report.modules)
+        unmet = reports.unmet_targets(targets, report)
+        if unmet:
+            return reports.targets_failed(targets, unmet, report, time.monotonic() - started)
+        await self._say("Running them again in a fresh process", 35)
+        paths = getattr(session, "import_paths", ())
+        runner = FreshRunner(self.bench.sandbox, self.copy, self.interpreter, self.bench.limits, paths)
+        fresh = await runner.run(targets, self.task.per_test_s, self._left_s())
+        neighbours = Judgement() if fresh.failed else await self._neighbours(session, regression, report)
+        return reports.targets_ran(targets, fresh, neighbours, time.monotonic() - started)
+
+    async def _neighbours(self, session: TestSession, regression: Regression, report: TestReport) -> Judgement:
+        await self._say("Running the rest of their files", 45)
+        files = list(dict.fromkeys(test.partition("::")[0] for test in self.task.target_tests))
+        collected = await session.collect(files)
+        return await regression.judge([test for test in collected.not_run if test not in report.results])
+
+    async def _others(self, session: TestSession, regression: Regression) -> None:
+        """Every other test of the workspace, those nearest to the change first, as far as the time goes."""
+        started = time.monotonic()
+        await self._say("Looking for other tests", 55)
+        collected = await session.collect()
+        done = {test.partition("::")[0] for test in self.task.target_tests}
+        files: dict[str, list[str]] = {}
+        for test in collected.not_run:
+            if test.partition("::")[0] not in done:
+                files.setdefault(test.partition("::")[0], []).append(test)
+        broken = [each.test for each in collected.collection_errors if each.test not in done]
+        order = await self.bench.context.affected_tests(self.copy, self.task.change_set.paths, list(files))
+        others = [test for file in order for test in files[file]] + broken
+        await self._say(f"Running {len(others)} other tests", 65)
+        judgement = await regression.judge(others, modules=not self.task.target_tests)
+        if not self.task.target_tests:
+            self._modules.update(judgement.report.modules)
+        self._add(reports.others_ran(self.interpreter, others, judgement, time.monotonic() - started))
+
+    async def _without_change(self, work: Callable[[], Awaitable[TestReport]]) -> TestReport:
+        await self.copy.reset()
+        try:
+            return await work()
+        finally:
+            await self.copy.apply(self.task.change_set)
+
+    # -- the evidence
+
+    async def _evidence(self) -> Evidence:
+        await self._say("Comparing the base with the workspace", 95)
+        reason = self._shortcoming() or await self._moved() or self._doubt()
+        return Evidence(
+            checks=self.checks,
+            base_sha256=self.copy.base_sha256,
+            sandbox=self.bench.sandbox.name,
+            isolation=self.bench.sandbox.isolation,
+            interpreter=self.interpreter.path,
+            verified=reason is None,
+            unverified_reason=reason,
+        )
+
+    def _shortcoming(self) -> str | None:
+        """The first check that is not what a verified change needs."""
+        done: Mapping[CheckName, Check] = {check.name: check for check in self.checks}
+        needed = [CheckName.SYNTAX, CheckName.LINT, CheckName.TARGET_TESTS, CheckName.TESTS]
+        for name in needed:
+            check = done.get(name)
+            if check is None:
+                return f"The check {name.value} was not run."
+            if check.status is CheckStatus.SKIPPED and not self._may_skip(name):
+                return check.summary
+            if check.status not in {CheckStatus.PASSED, CheckStatus.SKIPPED}:
+                return check.summary
+        return None
+
+    def _may_skip(self, name: CheckName) -> bool:
+        if name is CheckName.TARGET_TESTS:
+            return not self.task.target_tests
+        if name is CheckName.TESTS:  # the targets and their files are the only tests that there are
+            return bool(self.task.target_tests)
+        return name is CheckName.LINT and bool(self.task.target_tests)
+
+    def _doubt(self) -> str | None:
+        return origins.doubt(self.task.change_set.paths, self._modules, str(self.copy.original))
+
+    async def _moved(self) -> str | None:
+        moved = await self.copy.moved_paths()
+        if not moved:
+            return None
+        named = ", ".join(moved[:5]) + (f" and {len(moved) - 5} more" if len(moved) > 5 else "")
+        return f"The workspace changed during the proof ({named}): run it again."
+
+    async def _say(self, message: str, percent: float) -> None:
+        await self.progress(Progress(message=message, percent=percent))
+
+    def _left_s(self) -> float:
+        return max(1.0, self._ends_at - time.monotonic())

@@ -1,0 +1,26 @@
+"""Implements `ports.Checker`: proves change sets, and finds what is wrong with a text."""
+
+from pathlib import Path
+
+from tercet_shared.findings import Finding
+from tercet_shared.proposals import Evidence
+from tercet_shared.workspaces import Interpreter
+
+from tercet_server.checks.findings import findings_of
+from tercet_server.checks.proof import Bench, Proof
+from tercet_server.ports import Context, Limits, PrivateCopy, ProofTask, ReportProgress, Sandbox, Tests
+
+
+class CheckRunner:
+    """`limits` are those of the fresh process that repeats the target tests; its wall-clock limit is worked out."""
+
+    def __init__(self, sandbox: Sandbox, tests: Tests, context: Context, limits: Limits | None = None) -> None:
+        self._bench = Bench(sandbox, tests, context, limits or Limits())
+
+    async def prove(
+        self, copy: PrivateCopy, interpreter: Interpreter, task: ProofTask, progress: ReportProgress
+    ) -> Evidence:
+        return await Proof(self._bench, copy, interpreter, task, progress).run()
+
+    async def findings(self, root: Path, path: str, text: str) -> list[Finding]:
+        return await findings_of(root, path, text)
