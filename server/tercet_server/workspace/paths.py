@@ -26,7 +26,7 @@ def inside(root: Path, path: str) -> str:
 
 def must_exist(root: Path) -> None:
     """Raises WorkspaceGone unless `root` is a folder."""
-    if not root.is_dir():
+    if not os.path.isdir(root):  # unlike Path.is_dir also False for names too long for any file system
         raise WorkspaceGone(
             f"The workspace {root} has vanished or cannot be read; put it back, or open it again where it is now.",
             root=str(root),
