@@ -18,6 +18,9 @@ from tercet_server.runs.hub import EventHub
 LOG = logging.getLogger(__name__)
 
 ASSEMBLY_DEADLINE_S = 20.0
+ASSEMBLED_S = 1.0
+"""A daemon that is to end while it still assembles waits so long, for what is whole is closed more cleanly."""
+
 CLOSE_S = 2.5
 """After this the daemon ends all the same: what is under way resumes from the ledger."""
 
@@ -85,11 +88,15 @@ class DaemonState:
         await self.presence.close()
         if self._assembly is None:
             return
+        await asyncio.wait({self._assembly}, timeout=ASSEMBLED_S)
         if not self._assembly.done():
             self._assembly.cancel()
         outcome = (await asyncio.gather(self._assembly, return_exceptions=True))[0]
         if isinstance(outcome, Services):
-            await asyncio.wait_for(outcome.close(), CLOSE_S)
+            try:
+                await asyncio.wait_for(outcome.close(), CLOSE_S)
+            except TimeoutError:
+                LOG.warning("the services did not end within %g s", CLOSE_S)
 
     async def _forget(self, client_id: ClientId) -> None:
         try:

@@ -55,6 +55,7 @@ async def _assemble(
     parts = _parts(settings, ledger, workspaces, sandbox, hub)
     opened.push_async_callback(parts.board.close)
     applier = Applier(ledger, workspaces, parts.board, clock)
+    opened.push_async_callback(applier.close)
     await applier.recover()
     runs = await RunService.open(home / WORKFLOWS_NAME, settings, parts)
     opened.push_async_callback(runs.close)
@@ -76,7 +77,7 @@ def _parts(
 ) -> RunParts:
     limits = Limits(memory_bytes=settings.sandbox.memory_mb * BYTES_PER_MB, processes=settings.sandbox.processes)
     tests, context = PytestTests(sandbox, limits), PythonContext()
-    checker = CheckRunner(sandbox, tests, context)
+    checker = CheckRunner(sandbox, tests, context, limits)
     return RunParts(
         ledger=ledger,
         workspaces=workspaces,
