@@ -59,7 +59,9 @@ class SandboxResult:
 class SandboxProcess(Protocol):
     """A kept process that is talked to line by line over its stdin and stdout."""
 
-    async def send(self, line: bytes) -> None: ...
+    async def send(self, line: bytes) -> None:
+        """Writes one line; its end is added unless it is there."""
+        ...
 
     async def receive(self) -> bytes | None:
         """The next line without its end; None once the process has closed its stdout. Lines are limited to 64 MiB."""

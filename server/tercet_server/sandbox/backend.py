@@ -140,8 +140,9 @@ class KeptProcess:
 
     async def send(self, line: bytes) -> None:
         """Raises SandboxFailed if the process has ended, ValueError for what is not one line of at most 64 MiB."""
+        line = line.removesuffix(b"\n")
         if b"\n" in line or len(line) > MAX_LINE_BYTES:
-            raise ValueError("one line, without its end, of at most 64 MiB")
+            raise ValueError("not one line of at most 64 MiB")
         try:
             self._stdin.write(line + b"\n")
             await self._stdin.drain()
