@@ -6,6 +6,7 @@ change, and hard links would share its fate.
 
 import errno
 import hashlib
+import os
 import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -92,7 +93,8 @@ class Contents:
     """Contents by their hash, appended to one file. Not for use by two threads at once."""
 
     def __init__(self, path: Path) -> None:
-        self._file: BinaryIO = path.open("xb+")
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        self._file: BinaryIO = os.fdopen(descriptor, "r+b")
         self._places: dict[str, tuple[int, int]] = {}
         self._end = 0
 
@@ -118,7 +120,7 @@ class Contents:
         while size:
             chunk = self._file.read(min(size, CHUNK_BYTES))
             if not chunk:
-                raise OSError(errno.EIO, "the kept contents were cut off", str(self._file.name))
+                raise OSError(errno.EIO, "the kept contents were cut off", "contents")
             size -= len(chunk)
             yield chunk
 

@@ -105,7 +105,8 @@ class Folder:
     def hard_link(self, name: str, new_name: str) -> None:
         """A second name for a file. Raises FileExistsError, or another OSError where the file system has no such thing."""
         where, new = self._where(name), self._where(new_name)
-        os.link(where, new, src_dir_fd=self._handle, dst_dir_fd=self._handle, follow_symlinks=False)
+        follow = os.link not in os.supports_follow_symlinks
+        os.link(where, new, src_dir_fd=self._handle, dst_dir_fd=self._handle, follow_symlinks=follow)
 
     def allow_access(self, name: str, mode: int = 0o700) -> None:
         """Sets the mode of an entry that need not be readable; a symlink's target is left alone."""

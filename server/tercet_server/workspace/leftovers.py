@@ -32,9 +32,10 @@ class Place:
 def take_place(places: Path) -> Place:
     """A new, empty place. Others may pass through it (a sandbox may run as another user) but not list it."""
     places.mkdir(parents=True, exist_ok=True, mode=0o711)
-    path = places / secrets.token_hex(8)
-    lock = _held(path.with_name(path.name + _LOCK))
-    assert lock is not None, "a new name is nobody else's"
+    lock = None
+    while lock is None:  # a sweep of another process may be quicker to take a new lock than we are
+        path = places / secrets.token_hex(8)
+        lock = _held(_lock_of(path))
     path.mkdir(mode=0o711)
     (path / TRASH).mkdir(mode=0o700)
     return Place(path, lock)

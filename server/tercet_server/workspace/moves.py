@@ -10,12 +10,13 @@ from tercet_server.workspace.folders import folder_of
 from tercet_server.workspace.scan import SeenFile, SeenLink, flattened, scan
 
 
-def moved_paths(original: Path, base: BaseFolder, texts: Mapping[str, bytes]) -> list[str]:
+def moved_paths(original: Path, base: BaseFolder, texts: Mapping[str, bytes], places: Path) -> list[str]:
     """Changed, added and removed paths, sorted. `texts` are the contents that unsaved texts stand for now, by path.
 
-    A save of exactly the unsaved text that the base holds moves nothing. Raises WorkspaceGone, TooLarge.
+    `places` is where copies lie. A save of exactly the unsaved text that the base holds moves nothing.
+    Raises WorkspaceGone, TooLarge.
     """
-    seen = scan(original)
+    seen = scan(original, places)
     placed = with_texts(seen, texts)
     was, now = dict(base.flattened()), dict(flattened(seen.root))
     return sorted(

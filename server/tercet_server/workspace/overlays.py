@@ -6,12 +6,15 @@ from itertools import count
 
 from tercet_shared.errors import Conflict
 from tercet_shared.ids import ClientId, WorkspaceId
+from tercet_shared.workspaces import OverlayRequest
 
 
 @dataclass(frozen=True)
 class Overlay:
     version: int
     text: str
+    real: str
+    """The file that the path is, links resolved: one file may be open under two names."""
     age: int
     """Grows with every text put: the newest of several clients' texts has the greatest."""
 
@@ -23,16 +26,18 @@ class Overlays:
         self._texts: dict[tuple[WorkspaceId, ClientId, str], Overlay] = {}
         self._ages = count()
 
-    def put(self, workspace_id: WorkspaceId, client_id: ClientId, path: str, version: int, text: str) -> None:
+    def put(self, workspace_id: WorkspaceId, request: OverlayRequest, real: str) -> None:
         """Raises Conflict unless the version has grown."""
-        held = self._texts.get((workspace_id, client_id, path))
+        path, version = request.path, request.version
+        held = self._texts.get((workspace_id, request.client_id, path))
         if held is not None and version <= held.version:
             raise Conflict(
                 f"Version {version} of {path} is not newer than version {held.version}; send the whole text again.",
                 path=path,
                 version=held.version,
             )
-        self._texts[workspace_id, client_id, path] = Overlay(version, text, next(self._ages))
+        overlay = Overlay(version, request.text, real, next(self._ages))
+        self._texts[workspace_id, request.client_id, path] = overlay
 
     def delete(self, workspace_id: WorkspaceId, client_id: ClientId, path: str) -> None:
         self._texts.pop((workspace_id, client_id, path), None)
@@ -41,18 +46,18 @@ class Overlays:
         self._texts = {key: overlay for key, overlay in self._texts.items() if key[1] != client_id}
 
     def winning(self, workspace_id: WorkspaceId, client_id: ClientId | None) -> dict[str, str]:
-        """The texts by path: those of `client_id` win, among the others the newest."""
+        """The texts by real path: those of `client_id` win, among the others the newest."""
         winners: dict[str, tuple[bool, int, str]] = {}
-        for holder, path, overlay in self._of(workspace_id):
+        for holder, overlay in self._of(workspace_id):
             rank = (holder == client_id, overlay.age, overlay.text)
-            winners[path] = max(rank, winners.get(path, rank), key=lambda each: each[:2])
+            winners[overlay.real] = max(rank, winners.get(overlay.real, rank), key=lambda each: each[:2])
         return {path: text for path, (_, _, text) in winners.items()}
 
-    def held(self, workspace_id: WorkspaceId, path: str) -> list[str]:
-        """The texts that clients hold of one path."""
-        return [overlay.text for _, held_path, overlay in self._of(workspace_id) if held_path == path]
+    def all(self, workspace_id: WorkspaceId) -> list[Overlay]:
+        """Every client's."""
+        return [overlay for _, overlay in self._of(workspace_id)]
 
-    def _of(self, workspace_id: WorkspaceId) -> Iterator[tuple[ClientId, str, Overlay]]:
-        for (workspace, client_id, path), overlay in self._texts.items():
+    def _of(self, workspace_id: WorkspaceId) -> Iterator[tuple[ClientId, Overlay]]:
+        for (workspace, client_id, _), overlay in self._texts.items():
             if workspace == workspace_id:
-                yield client_id, path, overlay
+                yield client_id, overlay

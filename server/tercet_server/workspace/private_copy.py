@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import TypeVar
 
 from tercet_shared.edits import ChangeSet, FileTexts
@@ -42,7 +42,14 @@ async def take_copy(original: Path, places: Path, overlays_now: OverlaysNow) -> 
     Raises WorkspaceGone, TooLarge, DiskFull, NotWritable (the place for copies).
     """
     overlays, stop = dict(overlays_now()), Event()
-    return await to_its_end(lambda: _taken(original, places, overlays, overlays_now, stop), stop)
+    taken: list[FolderCopy] = []
+    try:
+        await to_its_end(lambda: taken.append(_taken(original, places, overlays, overlays_now, stop)), stop)
+    except asyncio.CancelledError:
+        for copy in taken:  # it was ready just before it saw that it should stop
+            await copy.remove()
+        raise
+    return taken[0]
 
 
 def _taken(
@@ -69,7 +76,7 @@ class FolderCopy:
         self._place = place
         self._overlays_now = overlays_now
         self._contents = Contents(place.path / _CONTENTS)
-        self._lock = asyncio.Lock()
+        self._lock = Lock()
         self._applied: dict[str, DecodedText] = {}
         skipped: list[Skipped] = []
         try:
@@ -82,7 +89,7 @@ class FolderCopy:
         self.base_sha256 = self._base.sha256()
 
     def _copied(self, overlays: Mapping[str, str], skipped: list[Skipped], stop: Event) -> BaseFolder:
-        seen = scan(self.original)
+        seen = scan(self.original, self._place.path.parent)
         skipped += seen.skipped
         texts = with_texts(seen, overlay_contents(self.original, overlays, skipped))
         self.root.mkdir(mode=0o700)
@@ -96,11 +103,7 @@ class FolderCopy:
         return (await self._in_thread(lambda: self._base_text(path))).text
 
     async def files(self, suffix: str = "") -> list[str]:
-        return sorted(
-            path
-            for path, child in self._base.flattened()
-            if isinstance(child, BaseFile) and path.endswith(suffix) and _is_sayable(path)
-        )
+        return await self._in_thread(lambda: self._files(suffix))
 
     async def apply(self, change_set: ChangeSet) -> list[FileTexts]:
         """As the port says. A failure to write puts the whole copy back to its base."""
@@ -112,7 +115,12 @@ class FolderCopy:
     async def moved_paths(self) -> list[str]:
         overlays = dict(self._overlays_now())
         return await self._in_thread(
-            lambda: moved_paths(self.original, self._base, overlay_contents(self.original, overlays, []))
+            lambda: moved_paths(
+                self.original,
+                self._base,
+                overlay_contents(self.original, overlays, []),
+                self._place.path.parent,
+            )
         )
 
     async def remove(self) -> None:
@@ -120,10 +128,20 @@ class FolderCopy:
         await self._in_thread(self._remove)
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
-        async with self._lock:
-            return await to_its_end(work)
+        def alone() -> Result:
+            with self._lock:
+                return work()
+
+        return await to_its_end(alone)
 
     # -- in threads -----------------------------------------------------------------------------------------------
+
+    def _files(self, suffix: str) -> list[str]:
+        return sorted(
+            path
+            for path, child in self._base.flattened()
+            if isinstance(child, BaseFile) and path.endswith(suffix) and _is_sayable(path)
+        )
 
     def _base_text(self, path: str) -> DecodedText:
         text = self._text_or_none(path)

@@ -21,6 +21,7 @@ class Registration:
     root: Path
     interpreter: str | None
     """The editor's choice."""
+    trust: Trust
 
 
 class Registry:
@@ -54,22 +55,23 @@ class Registry:
         row = self._roots.get(identifier)
         if row is None or "root" not in row:
             raise NotFound(f"There is no workspace {identifier}; open its folder in an editor or register it first.")
-        return Registration(identifier, Path(row["root"]), row.get("interpreter"))
+        root = Path(row["root"])
+        return Registration(identifier, root, row.get("interpreter"), self._trust_of(root))
 
     def all(self) -> list[Registration]:
         self._load()
         return [self.get(WorkspaceId(identifier)) for identifier, row in self._roots.items() if "root" in row]
 
-    def trust(self, root: Path) -> Trust:
-        answer = self._load().get(str(root), {}).get("trust")
-        return Trust(answer) if answer in (Trust.TRUSTED, Trust.UNTRUSTED) else Trust.UNKNOWN
-
     def set_trust(self, root: Path, trust: Trust) -> None:
         """Raises DiskFull, NotWritable."""
         table = self._load()
-        if self.trust(root) is not trust:
+        if self._trust_of(root) is not trust:
             self._trust_file.write(table | {str(root): {"trust": trust.value}})
             table[str(root)] = {"trust": trust.value}
+
+    def _trust_of(self, root: Path) -> Trust:
+        answer = self._load().get(str(root), {}).get("trust")
+        return Trust(answer) if answer in (Trust.TRUSTED, Trust.UNTRUSTED) else Trust.UNKNOWN
 
     def _load(self) -> dict[str, dict[str, str]]:
         """Reads both files on first use; returns the trust table."""

@@ -75,9 +75,11 @@ class Scan:
     skipped: list[Skipped]
 
 
-def scan(root: Path) -> Scan:
-    """Raises WorkspaceGone, and TooLarge over 200,000 files or 2 GiB."""
-    walk = _Walk(root)
+def scan(root: Path, places: Path) -> Scan:
+    """`places`, where the copies themselves lie, is left out should it be inside the workspace.
+
+    Raises WorkspaceGone, and TooLarge over 200,000 files or 2 GiB."""
+    walk = _Walk(root, places)
     try:
         with Folder.open(root) as folder:
             seen = walk.folder(folder, "", MAX_DEPTH)
@@ -103,8 +105,9 @@ class _LeftOut(Exception):
 
 
 class _Walk:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, places: Path) -> None:
         self._root = root
+        self._places = os.path.realpath(places)
         self.skipped: list[Skipped] = []
         self._files = 0
         self._bytes = 0
@@ -113,7 +116,8 @@ class _Walk:
         """May raise OSError for `folder` itself; what is wrong below is skipped and recorded."""
         seen = SeenFolder(stat.S_IMODE(folder.own_stat().st_mode) & 0o777)
         entries = folder.entries()
-        if prefix and any(entry.name == VIRTUALENV_MARK for entry in entries):
+        is_virtualenv = prefix and any(entry.name == VIRTUALENV_MARK for entry in entries)
+        if is_virtualenv or folder.path == self._places:
             seen.closed = True
             return seen
         for entry in entries:

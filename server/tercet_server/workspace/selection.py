@@ -5,6 +5,8 @@ from fnmatch import translate
 
 VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
 
+_SECRET_FOLDERS = frozenset({".ssh", ".gnupg", ".aws", ".azure", ".kube"})
+
 _REMADE_BY_TOOLS = frozenset(
     {
         "node_modules",
@@ -43,7 +45,7 @@ _OF_EDITORS = _any_of(".*.sw?", ".#*", "#*#", "4913", "*~", ".tercet-*")
 
 def is_left_out_folder(name: str) -> bool:
     folded = name.casefold()
-    return folded in VERSION_CONTROL or folded in _REMADE_BY_TOOLS
+    return folded in VERSION_CONTROL or folded in _REMADE_BY_TOOLS or folded in _SECRET_FOLDERS
 
 
 def is_version_control(path: str) -> bool:

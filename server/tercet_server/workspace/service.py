@@ -6,12 +6,12 @@ Implements `ports.Workspaces`. Asynchronous in front; everything that blocks is 
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from tercet_shared.edits import FileTexts, text_sha256
-from tercet_shared.errors import EditRefused, NoInterpreter, TooLarge, Unsupported
+from tercet_shared.errors import EditRefused, NoInterpreter, TooLarge, Unsupported, WorkspaceGone
 from tercet_shared.ids import ClientId, WorkspaceId
 from tercet_shared.workspaces import Interpreter, OverlayReceipt, OverlayRequest, Trust, Workspace, WorkspaceRequest
 
@@ -52,38 +52,39 @@ class WorkspaceService:
         self._registry = Registry(state_dir)
         self._registering = asyncio.Lock()
         self._overlays = Overlays()
+        self._typing: defaultdict[WorkspaceId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._writing: defaultdict[WorkspaceId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     # -- registration and trust -----------------------------------------------------------------------------------
 
     async def register(self, request: WorkspaceRequest) -> Workspace:
         """Raises InvalidRequest, WorkspaceGone, DiskFull, NotWritable."""
-        return await self._in_registry(lambda: self._workspace(self._registry.register(request)))
+        return await self._described(await self._in_registry(lambda: self._registry.register(request)))
 
     async def get(self, workspace_id: WorkspaceId) -> Workspace:
         """Raises NotFound, WorkspaceGone."""
-        return await self._in_registry(lambda: self._workspace(self._registry.get(workspace_id)))
+        return await self._described(await self._registration(workspace_id))
 
     async def set_trust(self, workspace_id: WorkspaceId, trusted: bool) -> Workspace:
         """Keeps the user's answer. Raises NotFound, WorkspaceGone, DiskFull, NotWritable."""
+        answer = Trust.TRUSTED if trusted else Trust.UNTRUSTED
 
-        def answer() -> Workspace:
-            registration = self._registry.get(workspace_id)
-            self._registry.set_trust(registration.root, Trust.TRUSTED if trusted else Trust.UNTRUSTED)
-            return self._workspace(registration)
+        def answered() -> Registration:
+            self._registry.set_trust(self._registry.get(workspace_id).root, answer)
+            return self._registry.get(workspace_id)
 
-        return await self._in_registry(answer)
+        return await self._described(await self._in_registry(answered))
 
     async def interpreter_for(self, workspace_id: WorkspaceId) -> Interpreter:
         """Raises NoInterpreter, NotFound, WorkspaceGone."""
+        registration = await self._registration(workspace_id)
 
         def find() -> Interpreter:
-            registration = self._registry.get(workspace_id)
             must_exist(registration.root)
             settings, _ = for_workspace(self._settings, registration.root)
             return self._interpreter(registration, settings)
 
-        return await self._in_registry(find)
+        return await asyncio.to_thread(find)
 
     # -- unsaved texts --------------------------------------------------------------------------------------------
 
@@ -91,10 +92,11 @@ class WorkspaceService:
         """Raises Conflict (the version has not grown), TooLarge, EditRefused (outside), NotFound, WorkspaceGone."""
         if len(request.text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
             raise too_large(request.path)
-        root = await self._root(workspace_id)
-        await asyncio.to_thread(inside, root, request.path)
-        self._overlays.put(workspace_id, request.client_id, request.path, request.version, request.text)
-        return OverlayReceipt(path=request.path, version=request.version, text_sha256=text_sha256(request.text))
+        async with self._typing[workspace_id]:  # in the order of arrival, though the checks run in threads
+            root = await self._root(workspace_id)
+            real, sha256 = await asyncio.to_thread(lambda: (inside(root, request.path), text_sha256(request.text)))
+            self._overlays.put(workspace_id, request, real)
+        return OverlayReceipt(path=request.path, version=request.version, text_sha256=sha256)
 
     async def delete_overlay(self, workspace_id: WorkspaceId, client_id: ClientId, path: str) -> None:
         self._overlays.delete(workspace_id, client_id, path)
@@ -105,17 +107,20 @@ class WorkspaceService:
     async def current_text(self, workspace_id: WorkspaceId, path: str, client_id: ClientId | None) -> str | None:
         """As the port says. Raises EditRefused, TooLarge, Unsupported (not text), NotFound, WorkspaceGone."""
         root = await self._root(workspace_id)
-        overlay = self._overlays.winning(workspace_id, client_id).get(path)
+        real = await asyncio.to_thread(inside, root, path)
+        overlay = self._overlays.winning(workspace_id, client_id).get(real)
         if overlay is not None:
             return overlay
-        stored = await asyncio.to_thread(read_text, root, path)
+        stored = await asyncio.to_thread(read_text, root, real)
         return None if stored is None else stored.text
 
     async def dirty_paths(self, workspace_id: WorkspaceId, paths: Sequence[str]) -> Paths:
         root = await self._root(workspace_id)
-        held = {path: self._overlays.held(workspace_id, path) for path in paths}
+        held = defaultdict(list)
+        for overlay in self._overlays.all(workspace_id):
+            held[overlay.real].append(overlay.text)
         return await asyncio.to_thread(
-            lambda: [path for path, texts in held.items() if texts and _any_unsaved(root, path, texts)]
+            lambda: [path for path in paths if _any_unsaved(root, path, held[inside(root, path)])]
         )
 
     # -- copies and writes ----------------------------------------------------------------------------------------
@@ -155,9 +160,11 @@ class WorkspaceService:
 
     async def list(self) -> Found:
         """The registered workspaces whose folders are there."""
-        return await self._in_registry(
-            lambda: [self._workspace(each) for each in self._registry.all() if each.root.is_dir()]
-        )
+        found = []
+        for registration in await self._in_registry(self._registry.all):
+            with suppress(WorkspaceGone):
+                found.append(await self._described(registration))
+        return found
 
     # -- parts ----------------------------------------------------------------------------------------------------
 
@@ -165,20 +172,25 @@ class WorkspaceService:
         async with self._registering:
             return await to_its_end(work)
 
+    async def _registration(self, workspace_id: WorkspaceId) -> Registration:
+        return await self._in_registry(lambda: self._registry.get(workspace_id))
+
     async def _root(self, workspace_id: WorkspaceId) -> Path:
-        registration = await self._in_registry(lambda: self._registry.get(workspace_id))
-        await asyncio.to_thread(must_exist, registration.root)
-        return registration.root
+        root = (await self._registration(workspace_id)).root
+        await asyncio.to_thread(must_exist, root)
+        return root
+
+    async def _described(self, registration: Registration) -> Workspace:
+        return await asyncio.to_thread(self._workspace, registration)
 
     def _workspace(self, registration: Registration) -> Workspace:
         """What is known of it now: its folder may have got a `tercet.toml` or an environment meanwhile."""
-        root = registration.root
+        root, interpreter = registration.root, None
         must_exist(root)
         settings, problems = for_workspace(self._settings, root)
         problems = [*self._registry.problems, *problems]
         if root == self._places.home:
             problems.append(f"{root} is your whole home folder; open a project's folder as the workspace instead.")
-        interpreter = None
         try:
             interpreter = self._interpreter(registration, settings)
         except NoInterpreter as error:
@@ -187,7 +199,7 @@ class WorkspaceService:
             id=registration.id,
             root=str(root),
             name=root.name,
-            trust=self._registry.trust(root),
+            trust=registration.trust,
             interpreter=interpreter,
             problems=problems,
         )
@@ -199,6 +211,8 @@ class WorkspaceService:
 
 def _any_unsaved(root: Path, path: str, texts: Sequence[str]) -> bool:
     """Whether one of the texts differs from the file's; what cannot be compared counts as differing."""
+    if not texts:
+        return False
     try:
         stored = read_text(root, path)
     except (EditRefused, TooLarge, Unsupported):

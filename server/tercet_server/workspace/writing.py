@@ -145,7 +145,7 @@ class _Write:
             self._made.append(name)
             file.write(content)
             file.flush()
-            if like is not None and hasattr(os, "fchmod"):
+            if like is not None and os.name == "posix":
                 if (like.st_uid, like.st_gid) != (os.geteuid(), os.getegid()):
                     with suppress(PermissionError):  # only root may give a file away
                         os.fchown(file.fileno(), like.st_uid, like.st_gid)

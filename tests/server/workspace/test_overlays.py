@@ -1,5 +1,7 @@
 """Unsaved texts: kept per client, newer over older, the asking client's over the others', all over the disk."""
 
+import asyncio
+
 import pytest
 from tercet_shared.edits import text_sha256
 from tercet_shared.errors import Conflict, EditRefused, TooLarge, Unsupported
@@ -99,3 +101,16 @@ async def test_dirty_is_what_differs_from_the_disk(ground: Ground):
     assert await ground.service.dirty_paths(ground.id, paths) == ["crlf.py", "same2.py", "latin.py"]
     await ground.type(BOB, "same.py", "changed\n")
     assert "same.py" in await ground.service.dirty_paths(ground.id, paths)
+
+
+async def test_a_file_that_is_open_under_two_names_is_one_file(ground: Ground):
+    ground.put("real/a.py", "disk\n")
+    (ground.root / "link.py").symlink_to("real/a.py")
+    await ground.type(ALICE, "link.py", "typed\n")
+    assert await ground.service.current_text(ground.id, "real/a.py", None) == "typed\n"
+    assert await ground.service.dirty_paths(ground.id, ["real/a.py", "link.py"]) == ["real/a.py", "link.py"]
+
+
+async def test_texts_that_arrive_at_once_are_taken_in_their_order(ground: Ground):
+    await asyncio.gather(*(ground.type(ALICE, "a.py", str(version), version) for version in range(1, 30)))
+    assert await ground.service.current_text(ground.id, "a.py", ALICE) == "29"
