@@ -31,7 +31,7 @@ async def jail_for(copy: PrivateCopy, interpreter: Interpreter) -> Jail:
     """What an interpreter sees when it runs the workspace's tests on `copy`."""
     executable = Path(interpreter.path)
     folders = await asyncio.to_thread(installation.readable_folders, executable, copy.original)
-    environment = {**installation.environment_variables(executable), **_QUIET}
+    environment = {**await asyncio.to_thread(installation.environment_variables, executable), **_QUIET}
     return Jail(
         writable=copy.root,
         appears_at=copy.original,
