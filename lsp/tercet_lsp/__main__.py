@@ -45,7 +45,7 @@ async def serve(version: str) -> int:
     except asyncio.CancelledError:
         logger.info("stopped")
     finally:
-        await server.session.close()
+        await server.close()
         await asyncio.to_thread(writer.flush)
     return exit_code
 

@@ -5,6 +5,8 @@ Sends what features hand it, with deadlines; decides nothing about what to send.
 
 import asyncio
 import logging
+import secrets
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -44,6 +46,7 @@ class Editor(LanguageServer):
         self.session = Session()
         self.settings = Settings()
         self.abilities = Capabilities()
+        self._papers = _Papers()
         self.on_edited: list[Callable[[Place], None]] = []
         """Called with every document of the session that was opened or edited."""
 
@@ -108,6 +111,20 @@ class Editor(LanguageServer):
     def show(self, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
         self.window_show_message(types.ShowMessageParams(type=kind, message=message))
 
+    async def present(self, markdown: str, gist: str) -> None:
+        """Opens a document to read where the editor can; else says the gist in a message."""
+        if not self.abilities.shows_documents:
+            self.show(gist)
+            return
+        path = await asyncio.to_thread(self._papers.add, markdown)
+        params = types.ShowDocumentParams(uri=uris.from_path(path), take_focus=True)
+        await self.reply(self.window_show_document_async(params))
+
+    async def close(self) -> None:
+        """Ends the session and leaves nothing behind."""
+        await self.session.close()
+        await asyncio.to_thread(self._papers.remove)
+
     async def choose(self, question: str, actions: Sequence[str]) -> str | None:
         """What the user picks; waits for as long as the user takes."""
         answer = await self.window_show_message_request_async(
@@ -138,6 +155,24 @@ class Editor(LanguageServer):
     def report_server_error(self, error: Exception, source: object) -> None:
         """Faults are logged; a pop-up for every malformed message would help nobody."""
         logger.error("%s: %s", getattr(source, "__name__", source), error)
+
+
+class _Papers:
+    """Documents written for reading once: a private temporary folder, made when first needed."""
+
+    def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def add(self, markdown: str) -> Path:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="tercet-", ignore_cleanup_errors=True)
+        path = Path(self._folder.name) / f"tercet-{secrets.token_hex(4)}.md"
+        path.write_text(markdown, "utf-8")
+        return path
+
+    def remove(self) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 def _read(path: Path, max_bytes: int) -> Text | None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tercet_shared.proposals import Proposal
 
 _KIND = types.CodeActionKind.QuickFix
+_UNDO_KIND = types.CodeActionKind.Source
+"""Editors list it in the menu of the whole file and light no bulb for it."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,9 @@ class _Spot:
 
 
 def register(ls: Editor) -> None:
-    options = types.CodeActionOptions(code_action_kinds=[_KIND], resolve_provider=ls.abilities.resolves_edits)
+    options = types.CodeActionOptions(
+        code_action_kinds=[_KIND, _UNDO_KIND], resolve_provider=ls.abilities.resolves_edits
+    )
     ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(list_actions)
     ls.feature(types.CODE_ACTION_RESOLVE)(resolve)
 
@@ -53,10 +57,11 @@ def register(ls: Editor) -> None:
 def list_actions(ls: Editor, params: types.CodeActionParams) -> list[types.CodeAction]:
     place, document = ls.locate(params.text_document.uri), ls.documents.of(params.text_document.uri)
     workspace = ls.session.folders.workspace(place.folder) if place else None
-    if place is None or document is None or workspace is None or not _wanted(params.context):
+    if place is None or document is None or workspace is None:
         return []
     spot = _spot(ls, place, document, workspace.id, params.range)
-    return [*_for_proposals(ls, spot), *_for_findings(ls, spot)]
+    fixes = [*_for_proposals(ls, spot), *_for_findings(ls, spot)] if _wants(params.context, _KIND) else []
+    return [*fixes, *_undo(ls, spot)] if _wants(params.context, _UNDO_KIND) else fixes
 
 
 def resolve(ls: Editor, action: types.CodeAction) -> types.CodeAction:
@@ -127,6 +132,14 @@ def _for_proposals(ls: Editor, spot: _Spot) -> Iterator[types.CodeAction]:
         yield _command("Tercet: discard", Command.DISCARD, names, diagnostic)
 
 
+def _undo(ls: Editor, spot: _Spot) -> Iterator[types.CodeAction]:
+    """The latest change of the file can be taken back, wherever in the file the user is by now."""
+    for proposal in ls.session.mirror.applied(spot.workspace_id, spot.page.path)[:1]:
+        title = f"Tercet: undo “{proposal.title}”"
+        command = types.Command(title=title, command=Command.UNDO.value, arguments=[{"proposal": proposal.id}])
+        yield types.CodeAction(title=title, kind=_UNDO_KIND, command=command)
+
+
 def _is_here(proposal: Proposal, spot: _Spot) -> bool:
     return any(
         file.path == spot.page.path
@@ -139,9 +152,9 @@ def _is_here(proposal: Proposal, spot: _Spot) -> bool:
 # -- parts ----------------------------------------------------------------------------------------------------------------
 
 
-def _wanted(context: types.CodeActionContext) -> bool:
-    """An editor may ask for some kinds only; "quickfix" answers "" and "quickfix"."""
-    return context.only is None or any(kind in ("", _KIND) for kind in context.only)
+def _wants(context: types.CodeActionContext, kind: types.CodeActionKind) -> bool:
+    """An editor may ask for some kinds only; the empty kind is all of them."""
+    return context.only is None or any(asked in ("", kind) for asked in context.only)
 
 
 def _spot(ls: Editor, place: Place, document: Document, workspace_id: WorkspaceId, asked: types.Range) -> _Spot:

@@ -24,7 +24,7 @@ def register(ls: Editor) -> None:
     ls.add_command(Command.REVIEW, review, "uri")
     ls.add_command(Command.CANCEL, cancel, "run")
     ls.add_command(Command.STATUS, status)
-    ls.add_command(Command.DOCTOR, doctor, "uri")
+    ls.add_command(Command.DOCTOR, doctor, "uri", "open")
 
 
 async def fix(ls: Editor, arguments: Arguments) -> object:
@@ -72,7 +72,10 @@ async def doctor(ls: Editor, arguments: Arguments) -> object:
     folder = ls.only_folder(arguments) if arguments.uri or len(folders) == 1 else None
     workspace = ls.session.folders.workspace(folder) if folder else None
     report = await ls.session.ask(lambda daemon: daemon.doctor(workspace.id if workspace else None))
-    return doctor_markdown(report)
+    markdown = doctor_markdown(report)
+    if arguments.open:
+        ls.in_background(ls.present(markdown, "The report of `tercet doctor` in a terminal says what is missing."))
+    return markdown
 
 
 # -- parts ----------------------------------------------------------------------------------------------------------------

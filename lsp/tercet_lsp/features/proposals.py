@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from tercet_shared.errors import EditRefused, InvalidRequest, NotFound, StaleText, TercetError
 
-from tercet_lsp.convert import uris
 from tercet_lsp.convert.arguments import Arguments, Command
 from tercet_lsp.convert.edits import FileChange, workspace_edit
 from tercet_lsp.convert.evidence import proposal_markdown, run_markdown, standing
@@ -45,7 +42,9 @@ async def apply(ls: Editor, arguments: Arguments) -> object:
 
 
 async def undo(ls: Editor, arguments: Arguments) -> object:
-    """`tercet.undo`: takes back what applying wrote, and nothing else."""
+    """`tercet.undo`: takes back what applying wrote, and nothing else; the latest, if none is named."""
+    if not (arguments.proposal or arguments.run):
+        return await _carry_out(ls, _latest(ls), is_undo=True)
     return await _carry_out(ls, await _proposal(ls, arguments), is_undo=True)
 
 
@@ -68,7 +67,7 @@ async def show(ls: Editor, arguments: Arguments) -> object:
         proposal = await _proposal(ls, arguments)
         markdown, short = proposal_markdown(proposal), f"{proposal.title}: {standing(proposal.evidence)}"
     if arguments.open:
-        ls.in_background(_open(ls, markdown, short))
+        ls.in_background(ls.present(markdown, short))
     return markdown
 
 
@@ -208,17 +207,8 @@ async def _proposal(ls: Editor, arguments: Arguments) -> Proposal:
     return await ls.session.ask(lambda daemon: daemon.proposal(offered))
 
 
-async def _open(ls: Editor, markdown: str, short: str) -> None:
-    """As a document where the editor can show one, else the gist as a message."""
-    if not ls.abilities.shows_documents:
-        ls.show(short)
-        return
-    path = await asyncio.to_thread(_write, markdown)
-    params = types.ShowDocumentParams(uri=uris.from_path(path), take_focus=True)
-    await ls.reply(ls.window_show_document_async(params))
-
-
-def _write(markdown: str) -> Path:
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="tercet-", suffix=".md", delete=False) as file:
-        file.write(markdown)
-    return Path(file.name)
+def _latest(ls: Editor) -> Proposal:
+    applied = ls.session.mirror.applied()
+    if not applied:
+        raise NotFound("Nothing was applied here since the editor was started. Name the proposal or the run to undo.")
+    return applied[0]

@@ -33,6 +33,7 @@ class Mirror:
         """Grows with every connection: a restarted daemon may count its revisions anew."""
         self._findings: dict[WorkspaceId, dict[str, FileFindings]] = {}
         self._proposals: dict[ProposalId, Proposal] = {}
+        self._applied: dict[ProposalId, Proposal] = {}
         self._proposals_by_file: dict[tuple[WorkspaceId, str], list[Proposal]] = {}
         self._runs: dict[RunId, RunView] = {}
 
@@ -85,9 +86,20 @@ class Mirror:
         """All offered proposals, oldest first."""
         return list(self._proposals.values())
 
+    def applied(self, workspace_id: WorkspaceId | None = None, path: str | None = None) -> list[Proposal]:
+        """The proposals that were applied while this session lasts, the latest first; those of one file if given."""
+        return [
+            proposal
+            for proposal in reversed(self._applied.values())
+            if workspace_id in (None, proposal.workspace_id) and (path is None or path in proposal.change_set.paths)
+        ]
+
     def put_proposal(self, proposal: Proposal) -> None:
-        """A proposal as it is now; only an offered one is kept."""
+        """A proposal as it is now; only what can be applied or undone is kept."""
         self._proposals.pop(proposal.id, None)
+        self._applied.pop(proposal.id, None)
+        if proposal.state == "applied":
+            self._applied[proposal.id] = proposal
         if proposal.state == "offered":
             self._proposals[proposal.id] = proposal
         self._index_proposals()

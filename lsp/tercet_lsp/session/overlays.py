@@ -117,5 +117,6 @@ class Overlays:
             raise
         except TercetError as error:
             logger.warning("no overlay of %s: %s", place.path, error)
+            await store.delete_overlay(place)  # better the file than an old text
             return False
         return True
