@@ -44,18 +44,18 @@ def write_toy(root: Path, files: Mapping[str, str] = TOY) -> Path:
     return root
 
 
-async def assemble_toys(home: Path, hub: EventHub) -> Services:
+async def assemble_toys(home: Path) -> Services:
     """What `app.assembly` does, with toys where project code would run."""
     opened = AsyncExitStack()
     try:
-        return await _assemble(home, hub, opened)
+        return await _assemble(home, opened)
     except BaseException:
         await opened.aclose()
         raise
 
 
-async def _assemble(home: Path, hub: EventHub, opened: AsyncExitStack) -> Services:
-    clock, settings = SystemClock(), Settings()
+async def _assemble(home: Path, opened: AsyncExitStack) -> Services:
+    clock, settings, hub = SystemClock(), Settings(), EventHub()
     ledger = await SqlLedger.open(home / "ledger.sqlite", clock, on_commit=hub.publish)
     opened.push_async_callback(ledger.close)
     workspaces = WorkspaceService(home / "workspaces", home / "cache", settings)
@@ -74,7 +74,7 @@ async def _assemble(home: Path, hub: EventHub, opened: AsyncExitStack) -> Servic
             await workspaces.get(workspace_id)
         return DoctorReport(version="1", diagnoses=[Diagnosis(topic="toy", grade=Grade.OK, found="yes")])
 
-    return Services(ledger, workspaces, runs, applier, board, doctor, opened.aclose)
+    return Services(ledger, hub, workspaces, runs, applier, board, doctor, opened.aclose)
 
 
 @dataclass
@@ -97,8 +97,8 @@ class _Server(uvicorn.Server):
 
 
 def toy_app(home: Path, token: str = "secret-token-of-this-test") -> FastAPI:
-    async def assemble(hub: EventHub) -> Services:
-        return await assemble_toys(home, hub)
+    async def assemble() -> Services:
+        return await assemble_toys(home)
 
     return build_api(DaemonState("0.1.0", assemble), Access.over_socket(token))
 
@@ -125,6 +125,6 @@ async def running_api() -> AsyncIterator[RunningApi]:
                 await client.health()
                 yield RunningApi(app, app.state.daemon, record, http, client)
         finally:
-            app.state.daemon.hub.close()
+            app.state.daemon.end_streams()
             server.should_exit = True
             await serving

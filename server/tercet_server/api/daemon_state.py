@@ -13,7 +13,6 @@ from tercet_shared.runs import RESTING_STATES, RunState
 
 from tercet_server.api.presence import Presence
 from tercet_server.api.services import Services
-from tercet_server.runs.hub import EventHub
 
 LOG = logging.getLogger(__name__)
 
@@ -26,7 +25,7 @@ CLOSE_S = 2.5
 
 WORKING_STATES = [state for state in RunState if state not in RESTING_STATES]
 
-Assemble = Callable[[EventHub], Awaitable[Services]]
+Assemble = Callable[[], Awaitable[Services]]
 
 
 class DaemonState:
@@ -34,7 +33,6 @@ class DaemonState:
 
     def __init__(self, version: str, assemble: Assemble) -> None:
         self.version = version
-        self.hub = EventHub()
         self.presence = Presence(self._forget)
         self.stopping = asyncio.Event()
         """Set when the daemon is to end: by `/shutdown`, a signal, or for lack of use."""
@@ -47,7 +45,7 @@ class DaemonState:
 
         async def assembled() -> Services:
             try:
-                return await self._assemble(self.hub)
+                return await self._assemble()
             except TercetError as error:
                 LOG.error("the daemon can do nothing: %s", error.sentence)
                 raise
@@ -67,9 +65,8 @@ class DaemonState:
         """Runs that work now; None while nobody can know."""
         if self._assembly is None or not self._assembly.done():
             return None
-        if self._assembly.cancelled() or self._assembly.exception() is not None:
-            return 0
-        return len(await self._assembly.result().ledger.runs(states=WORKING_STATES, limit=1000))
+        assembled = self._assembled()
+        return len(await assembled.ledger.runs(states=WORKING_STATES, limit=1000)) if assembled else 0
 
     async def health(self) -> Health:
         active = await self.active_runs()
@@ -82,21 +79,35 @@ class DaemonState:
             idle=active == 0 and self.presence.clients == 0,
         )
 
+    def end_streams(self) -> None:
+        """Ends every event stream after what it has still to deliver; clients resume with the next daemon."""
+        assembled = self._assembled()
+        if assembled is not None:
+            assembled.hub.close()
+
     async def close(self) -> None:
         """Ends streams, then services. Nothing is left running."""
-        self.hub.close()
+        self.end_streams()
         await self.presence.close()
         if self._assembly is None:
             return
         await asyncio.wait({self._assembly}, timeout=ASSEMBLED_S)
         if not self._assembly.done():
             self._assembly.cancel()
-        outcome = (await asyncio.gather(self._assembly, return_exceptions=True))[0]
-        if isinstance(outcome, Services):
+        await asyncio.gather(self._assembly, return_exceptions=True)
+        assembled = self._assembled()
+        if assembled is not None:
             try:
-                await asyncio.wait_for(outcome.close(), CLOSE_S)
+                await asyncio.wait_for(assembled.close(), CLOSE_S)
             except TimeoutError:
                 LOG.warning("the services did not end within %g s", CLOSE_S)
+
+    def _assembled(self) -> Services | None:
+        """The services if they are there; None if they are not yet, or never will be."""
+        task = self._assembly
+        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return None
+        return task.result()
 
     async def _forget(self, client_id: ClientId) -> None:
         try:

@@ -11,8 +11,8 @@ from tercet_shared.events import Event, FindingsChanged
 from tercet_shared.ids import ClientId, RunId, WorkspaceId
 
 from tercet_server.api.dependencies import MAX_SEQ, DaemonStateDependency, ServicesDependency
+from tercet_server.api.services import Stream
 from tercet_server.ports import Ledger
-from tercet_server.runs.hub import Subscription
 
 router = APIRouter(tags=["events"])
 
@@ -52,7 +52,7 @@ async def events(
 ) -> EventSourceResponse:
     """What comes after sequence number `after` (left out: after now). `client_id` marks the client as connected."""
     subscription = (
-        state.hub.subscribe()
+        services.hub.subscribe()
     )  # before the ledger is read: what is committed in between comes twice, never not at all
     last = await services.ledger.last_seq()
     seen = last if after is None else min(after, last)
@@ -68,10 +68,10 @@ async def events(
 
 
 async def _messages(
-    ledger: Ledger, subscription: Subscription, seen: int, wanted: Filter
+    ledger: Ledger, subscription: Stream, seen: int, wanted: Filter
 ) -> AsyncGenerator[Event | FindingsChanged, None]:
     """Stored events after `seen`, then the subscription's; ends with the subscription."""
-    async with subscription:
+    async with aclosing(subscription):
         while page := await ledger.events(seen, run_id=wanted.run_id, workspace_id=wanted.workspace_id, limit=PAGE):
             for event in page:
                 yield event

@@ -1,10 +1,11 @@
 """What the endpoints need of the rest of the daemon, as Protocols; `app` brings the implementations together."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from tercet_shared.daemon import DoctorReport
+from tercet_shared.events import Event, FindingsChanged
 from tercet_shared.findings import FileFindings
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, Proposal
@@ -43,6 +44,22 @@ class Proposals(Protocol):
     async def discard(self, proposal_id: ProposalId) -> Proposal: ...
 
 
+class Stream(Protocol):
+    """What is published from the subscription on; ends when the hub closes or the subscriber has fallen behind."""
+
+    def __aiter__(self) -> AsyncIterator[Event | FindingsChanged]: ...
+    async def aclose(self) -> None: ...
+
+
+class Hub(Protocol):
+    """The fan-out of committed events and notices."""
+
+    def subscribe(self) -> Stream: ...
+    def close(self) -> None:
+        """Ends every stream after what it has still to deliver."""
+        ...
+
+
 class Findings(Protocol):
     """The board of current findings."""
 
@@ -57,6 +74,7 @@ class Services:
     """The assembled daemon. `close` ends everything it started."""
 
     ledger: Ledger
+    hub: Hub
     workspaces: WorkspaceRegistry
     runs: Runs
     proposals: Proposals

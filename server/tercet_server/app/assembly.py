@@ -33,20 +33,18 @@ CACHE_NAME = "cache"
 BYTES_PER_MB = 1024 * 1024
 
 
-async def assemble(settings: Settings, home: Path, hub: EventHub, problems: Sequence[str]) -> Services:
+async def assemble(settings: Settings, home: Path, problems: Sequence[str]) -> Services:
     """Opens everything, settles what a killed daemon left behind, and hands out what the endpoints need."""
     opened = AsyncExitStack()
     try:
-        return await _assemble(settings, home, hub, problems, opened)
+        return await _assemble(settings, home, problems, opened)
     except BaseException:
         await opened.aclose()
         raise
 
 
-async def _assemble(
-    settings: Settings, home: Path, hub: EventHub, problems: Sequence[str], opened: AsyncExitStack
-) -> Services:
-    clock = SystemClock()
+async def _assemble(settings: Settings, home: Path, problems: Sequence[str], opened: AsyncExitStack) -> Services:
+    clock, hub = SystemClock(), EventHub()
     ledger = await SqlLedger.open(home / LEDGER_NAME, clock, on_commit=hub.publish)
     opened.push_async_callback(ledger.close)
     workspaces = WorkspaceService(home / STATE_NAME, home / CACHE_NAME, settings, os.environ)
@@ -69,7 +67,7 @@ async def _assemble(
         chosen=_diagnosis(sandbox, why_not),
         workspace=workspaces.get,
     )
-    return Services(ledger, workspaces, runs, applier, parts.board, doctor.report, opened.aclose)
+    return Services(ledger, hub, workspaces, runs, applier, parts.board, doctor.report, opened.aclose)
 
 
 def _parts(

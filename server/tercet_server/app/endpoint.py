@@ -37,8 +37,8 @@ class Endpoint:
     host: str = LOOPBACK
     port: int | None = None
 
-    def close(self) -> None:
-        self.listener.close()
+    def withdraw(self) -> None:
+        """No new client finds the way here; those that are connected stay."""
         if self.path is not None:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.path)

@@ -85,7 +85,7 @@ class _Server(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.state.hub.close()
+        self.state.end_streams()
         await super().shutdown(sockets)
 
 
@@ -115,7 +115,7 @@ class _Withdraw:
             with contextlib.suppress(OSError):
                 (self._home / discovery.RECORD_NAME).unlink()
         with contextlib.suppress(OSError):
-            self._endpoint.close()
+            self._endpoint.withdraw()
 
 
 @contextlib.contextmanager

@@ -1,16 +1,16 @@
 """Makes the daemon's application of the API and the assembled services."""
 
+import asyncio
 import secrets
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from fastapi import FastAPI
 from tercet_shared.discovery import installed_version
 
 from tercet_server.api import Access, DaemonState, Services, build_api
-from tercet_server.app.assembly import assemble
 from tercet_server.config import Settings
-from tercet_server.runs.hub import EventHub
 
 
 def create_app(
@@ -21,8 +21,10 @@ def create_app(
     `problems` are what is wrong with the configuration, for the doctor. Without `access` nobody has the token.
     """
 
-    async def assemble_with(hub: EventHub) -> Services:
-        return await assemble(settings, home, hub, problems)
+    async def assemble() -> Services:
+        parts = await asyncio.to_thread(import_module, "tercet_server.app.assembly")  # the slower half of the start
+        services: Services = await parts.assemble(settings, home, problems)
+        return services
 
-    state = DaemonState(installed_version(), assemble_with)
+    state = DaemonState(installed_version(), assemble)
     return build_api(state, access or Access.over_socket(secrets.token_urlsafe(32)))

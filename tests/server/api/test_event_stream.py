@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from datetime import UTC, datetime
 
 import pytest
 from tercet_server.api.presence import Presence
@@ -9,7 +10,7 @@ from tercet_server.runs import EventHub
 from tercet_shared.events import Event, EventType
 from tercet_shared.ids import ClientId, RunId, WorkspaceId
 from tercet_shared.runs import Intent, RunRequest
-from tercet_shared.workspaces import Workspace
+from tercet_shared.workspaces import OverlayRequest, Workspace
 
 from tests.doubles.running_api import RunningApi
 
@@ -18,8 +19,6 @@ async def new_run(api: RunningApi, workspace_id: str = "w-one") -> RunId:
     """A run in the ledger that nobody carries."""
     services = await api.services()
     request = RunRequest(workspace_id=WorkspaceId(workspace_id), intent=Intent.FIX)
-    from datetime import UTC, datetime
-
     return (await services.ledger.create_run(request, datetime.now(UTC))).id
 
 
@@ -97,13 +96,12 @@ async def test_lines_carry_the_number_to_resume_from(api: RunningApi):
         assert [await anext(lines), await anext(lines)] == ["id: 1", "event: event"]
 
 
-async def test_a_client_that_falls_behind_is_cut_off_and_resumes_without_loss(api: RunningApi, monkeypatch):
-    monkeypatch.setattr(api.state, "hub", EventHub(backlog=10))
-    run = await new_run(api)
-    subscription = api.state.hub.subscribe()
-    events = [event for event in await collect_stored(api, run, 40)]
+async def test_a_client_that_falls_behind_is_cut_off_and_resumes_without_loss(api: RunningApi):
+    hub = EventHub(backlog=10)
+    subscription = hub.subscribe()
+    events = await collect_stored(api, await new_run(api), 40)
     for event in events:
-        api.state.hub.publish(event)
+        hub.publish(event)
     assert subscription.fell_behind
     seen = [message async for message in subscription]
     resumed = await collect(api, len(events) - len(seen), after=seen[-1].seq)
@@ -125,7 +123,7 @@ async def test_all_streams_end_with_the_daemon(api: RunningApi):
 
     reading = asyncio.create_task(read())
     await opened.wait()
-    api.state.hub.close()
+    api.state.end_streams()
     assert await asyncio.wait_for(reading, 5) == "ended"
 
 
@@ -190,8 +188,6 @@ async def test_a_client_without_a_stream_is_forgotten_later(monkeypatch, again: 
 
 async def test_a_dead_clients_overlays_go_with_it(api: RunningApi, workspace: Workspace, monkeypatch):
     """Over the wire: the text that the editor showed counts no more once its stream is gone."""
-    from tercet_shared.workspaces import OverlayRequest
-
     services = await api.services()
     monkeypatch.setattr(api.state.presence, "_grace_s", 0.01)
     opened = asyncio.Event()
