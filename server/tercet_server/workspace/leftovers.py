@@ -4,6 +4,7 @@ Each place is held by a lock on a file beside it, which the system releases howe
 free has no owner any more. (A process id in a file could by then be somebody else's.)
 """
 
+import logging
 import os
 import secrets
 import sys
@@ -14,6 +15,8 @@ from typing import BinaryIO
 
 from tercet_server.workspace.folders import Folder
 from tercet_server.workspace.trash import Trash
+
+LOG = logging.getLogger(__name__)
 
 TRASH = "trash"
 """The part of a place where what is being removed lies."""
@@ -32,10 +35,9 @@ class Place:
 def take_place(places: Path) -> Place:
     """A new, empty place. Others may pass through it (a sandbox may run as another user) but not list it."""
     places.mkdir(parents=True, exist_ok=True, mode=0o711)
-    lock = None
-    while lock is None:  # a sweep of another process may be quicker to take a new lock than we are
+    path = places / secrets.token_hex(8)
+    while (lock := _held(_lock_of(path))) is None:  # a sweep of another process was quicker to take it
         path = places / secrets.token_hex(8)
-        lock = _held(_lock_of(path))
     path.mkdir(mode=0o711)
     (path / TRASH).mkdir(mode=0o700)
     return Place(path, lock)
@@ -51,15 +53,18 @@ def give_back(place: Place) -> None:
 
 
 def sweep(places: Path) -> int:
-    """Removes the places without an owner. Returns how many there were. Raises OSError."""
+    """Removes the places without an owner. Returns how many; one that resists is logged and tried again next time."""
     swept = 0
     if not places.is_dir():
         return swept
     for name in sorted({path.name.removesuffix(_LOCK) for path in places.iterdir()}):
-        lock = _held(places / (name + _LOCK))
-        if lock is not None:
-            give_back(Place(places / name, lock))
-            swept += 1
+        try:
+            lock = _held(places / (name + _LOCK))
+            if lock is not None:
+                give_back(Place(places / name, lock))
+                swept += 1
+        except OSError as error:
+            LOG.warning("the left-over private copy %s cannot be removed: %s", name, error)
     return swept
 
 

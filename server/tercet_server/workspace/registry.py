@@ -45,7 +45,7 @@ class Registry:
         if self._roots.get(identifier) != row:
             self._roots_file.write(self._roots | {identifier: row})
             self._roots[identifier] = row
-        if request.trust in (Trust.TRUSTED, Trust.UNTRUSTED):
+        if request.trust is not None and request.trust is not Trust.UNKNOWN:
             self.set_trust(root, request.trust)
         return self.get(identifier)
 

@@ -153,7 +153,6 @@ class WorkspaceService:
         def work() -> None:
             with writing(str(self._copies)):
                 sweep(self._copies)
-            with writing(str(self._copies)):
                 self._pending.sweep()
 
         await to_its_end(work)

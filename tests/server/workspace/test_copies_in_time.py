@@ -2,12 +2,15 @@
 
 import asyncio
 import os
+from io import BytesIO
 from pathlib import Path
 from threading import Event
+from typing import BinaryIO
 
 import pytest
 from tercet_server.edits import file_edit
 from tercet_server.workspace import private_copy
+from tercet_server.workspace.folders import Folder
 from tercet_server.workspace.scan import Scan, scan
 from tercet_shared.edits import ChangeSet
 
@@ -110,6 +113,33 @@ async def test_a_file_that_vanishes_or_turns_into_something_else_while_it_is_cop
         assert contents(copy.root) == {"kept.py": b"kept.py"}
         assert [path for path, _ in copy.skipped] == ["link.py"]  # type: ignore[attr-defined]
         assert await copy.moved_paths() == ["further/b.py", "moved/a.py"]
+
+
+async def test_a_file_whose_reading_fails_halfway_is_left_out_and_said(ground: Ground, monkeypatch: pytest.MonkeyPatch):
+    ground.put("bad.py", "on a broken disk")
+    ground.put("good.py", "good")
+    read = Folder.read
+
+    class Broken(BytesIO):
+        def __init__(self, file: BinaryIO) -> None:
+            super().__init__()
+            self.file = file
+
+        def fileno(self) -> int:
+            return self.file.fileno()
+
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    def read_or_fail(folder: Folder, name: str) -> BinaryIO:
+        file = read(folder, name)
+        return Broken(file) if name == "bad.py" else file
+
+    monkeypatch.setattr(Folder, "read", read_or_fail)
+    async with ground.service.private_copy(ground.id, ALICE) as copy:
+        assert contents(copy.root) == {"good.py": b"good"}
+        assert "Input/output error" in dict(copy.skipped)["bad.py"]  # type: ignore[attr-defined]
+        assert await copy.moved_paths() == []
 
 
 async def test_a_copy_is_removed_even_if_its_task_is_cancelled_twice(ground: Ground):

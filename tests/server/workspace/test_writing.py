@@ -5,6 +5,8 @@ import codecs
 import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -244,6 +246,47 @@ async def test_a_file_is_removed_only_as_it_was_created(ground: Ground):
         await ground.service.remove(ground.id, "new.py", text_sha256("mine\n"))
     with pytest.raises(EditRefused, match="version control"):
         await ground.service.remove(ground.id, ".git/HEAD", text_sha256(""))
+
+
+WRITE_MANY = """
+import asyncio, sys
+from pathlib import Path
+from tercet_server.config import Settings
+from tercet_server.workspace import WorkspaceService
+from tercet_shared.edits import FileTexts
+from tercet_shared.workspaces import WorkspaceRequest
+
+async def main(root, state, cache):
+    service = WorkspaceService(Path(state), Path(cache), Settings())
+    registered = await service.register(WorkspaceRequest(root=root))
+    print("ready", flush=True)
+    texts = [FileTexts(f"{number}.py", "before" * 1000, "after" * 1000) for number in range(200)]
+    await service.write(registered.id, texts)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("seen", ["0-new", "100-old", None])
+async def test_a_daemon_killed_while_it_writes_leaves_whole_files_alone(ground: Ground, seen: str | None):
+    for number in range(200):
+        ground.put(f"{number}.py", "before" * 1000)
+    before, after = b"before" * 1000, b"after" * 1000
+
+    def kill() -> None:
+        command = [sys.executable, "-c", WRITE_MANY, str(ground.root), str(ground.state), str(ground.cache)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as daemon:
+            while daemon.poll() is None:
+                names = os.listdir(ground.root)
+                renamed = (ground.root / "50.py").read_bytes() == after
+                if renamed if seen is None else any(name.endswith(f"-{seen}") for name in names):
+                    daemon.kill()
+
+    await asyncio.to_thread(kill)
+    await ground.service.sweep()
+    found = tree(ground.root)
+    assert sorted(found) == sorted(f"{number}.py" for number in range(200)), "no temporary file is left"
+    assert set(found.values()) <= {before, after}, "no file is half-written"
 
 
 async def test_temporary_files_of_a_killed_daemon_are_swept(ground: Ground):
