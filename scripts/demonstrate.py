@@ -14,12 +14,11 @@ REPOSITORY = Path(__file__).parents[1]
 EXAMPLE = REPOSITORY / "examples" / "bookshop"
 TERCET = Path(sys.executable).with_name("tercet")
 
-NEXT = """
-What to try next
-  cd your-project && {tercet} fix       repair a failing test of your own
-  {tercet} doctor                       what was found on this machine, and how to get what is missing
-  docs/editors.md                       the same in your editor: {tercet}-lsp
-"""
+NEXT = {
+    "cd your-project && {tercet} fix": "repair a failing test of your own",
+    "{tercet} doctor": "what was found on this machine, and how to get what is missing",
+    "docs/editors.md": "the same in your editor, through {tercet}-lsp",
+}
 
 
 def main() -> int:
@@ -57,8 +56,15 @@ def _repair(project: Path, environment: dict[str, str]) -> int:
     if _pytest(project) != 0:
         print("\nThe repaired project's tests fail.", file=sys.stderr)
         return 1
-    print(NEXT.format(tercet=os.path.relpath(TERCET)))
+    _print_what_next()
     return 0
+
+
+def _print_what_next() -> None:
+    tercet = os.path.relpath(TERCET)
+    print("\nWhat to try next")
+    for command, meaning in NEXT.items():
+        print(f"  {command.format(tercet=tercet):<42}{meaning.format(tercet=tercet)}")
 
 
 def _tercet(arguments: list[str], project: Path, environment: dict[str, str], *, quiet: bool = False) -> int:

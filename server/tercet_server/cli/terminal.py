@@ -17,8 +17,8 @@ from tercet_shared.errors import TercetError
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-PIPE_COLUMNS = 160
-"""The width of tables where nobody tells: a pipe has none, and 80 would cut the summaries."""
+PIPE_COLUMNS = 10_000
+"""The width where nobody tells: a pipe has none, and a program that reads lines wants them whole."""
 
 
 BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
