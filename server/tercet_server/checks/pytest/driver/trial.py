@@ -60,8 +60,7 @@ def _pytest(
         recorder.lines = LineRecorder(places)
     _answer_flush(recorder, sender)
     faulthandler.enable(file=crash)
-    null = open(os.devnull, "w", encoding="utf-8", errors="replace")  # noqa: SIM115  # for the life of the process
-    sys.stdout, sys.stderr = null, tail
+    sys.stdout, sys.stderr = Tail(), tail  # pytest's own terminal is not wanted; its errors are
     os.chdir(places.root)
     sys.path.insert(0, places.root)
     replaced.install(places, request.get("texts") or {}, compiled)
