@@ -26,11 +26,11 @@ def main() -> int:
         }
         try:
             command = [TERCET, "fix", "--trust"]
-            done = subprocess.run(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+            done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=True)
         finally:
             subprocess.run([TERCET, "daemon", "stop"], env=environment, stdout=subprocess.DEVNULL, check=False)
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    PICTURE.write_text(picture_of(done.stdout), "utf-8")
+    PICTURE.write_text(picture_of(done.stdout.replace(str(Path.home()), "~")), "utf-8")
     print(f"{PICTURE.relative_to(REPOSITORY)} shows `tercet fix` in {EXAMPLE.relative_to(REPOSITORY)}.")
     return 0
 
