@@ -78,7 +78,7 @@ async def _status(name: str, isolation: str, make: Callable[[Watchdog], Awaitabl
 
 
 async def _bubblewrap(watchdog: Watchdog) -> TreeSandbox:
-    program = shutil.which("bwrap") if sys.platform == "linux" else None
+    program = await asyncio.to_thread(shutil.which, "bwrap") if sys.platform == "linux" else None
     if program is None:
         raise SandboxUnavailable(f"bubblewrap is not installed. {INSTALL}.")
     options = await asyncio.to_thread(_options, program)
@@ -139,20 +139,26 @@ async def _filter() -> bytes:
 
 async def _proved(sandbox: TreeSandbox, advice: str) -> TreeSandbox:
     """Runs a command in it that tries to read a file outside."""
-    with tempfile.TemporaryDirectory(prefix="tercet-probe-") as name:
-        inside, outside = Path(name) / "inside", Path(name) / "outside"
-        await asyncio.to_thread(inside.mkdir)
-        await asyncio.to_thread(outside.write_text, "open", "utf-8")
-        try:
-            result = await sandbox.run(
-                Jail(inside, inside), ["/bin/sh", "-c", PROBE, "probe", str(outside)], PROBE_LIMITS
-            )
-        except SandboxFailed as error:
-            raise SandboxUnavailable(f"{sandbox.name} does not work here: {error.sentence} {advice}") from error
+    folder, inside, outside = await asyncio.to_thread(_probe_folder)
+    try:
+        result = await sandbox.run(Jail(inside, inside), ["/bin/sh", "-c", PROBE, "probe", str(outside)], PROBE_LIMITS)
+    except SandboxFailed as error:
+        raise SandboxUnavailable(f"{sandbox.name} does not work here: {error.sentence} {advice}") from error
+    finally:
+        await asyncio.to_thread(scratch.remove, folder)
     if result.ending is not Ending.EXITED or result.stdout.strip() != b"confined":
         said = (result.stdout + result.stderr).decode(errors="replace")[:300]
         raise SandboxUnavailable(f"{sandbox.name} does not keep code in here ({result.ending}: {said!r}). {advice}")
     return sandbox
+
+
+def _probe_folder() -> tuple[Path, Path, Path]:
+    """A folder with a copy to run in, and a file beside it."""
+    folder = Path(tempfile.mkdtemp(prefix="tercet-probe-"))
+    inside, outside = folder / "inside", folder / "outside"
+    inside.mkdir()
+    outside.write_text("open", "utf-8")
+    return folder, inside, outside
 
 
 def _options(program: str) -> frozenset[str]:

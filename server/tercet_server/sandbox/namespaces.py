@@ -45,11 +45,8 @@ class Namespaces(Confined):
             lambda: asyncio.StreamReaderProtocol(self._status), os.fdopen(os.dup(status), "rb", buffering=0)
         )
         line = await self._status.readline()
-        if line:
-            with suppress(ProcessLookupError):  # it failed to set the sandbox up, which `gone` says
-                self._limit(json.loads(line)["child-pid"])
+        await asyncio.to_thread(self._open_gate, line, gate)
         self.watch.restart()
-        os.write(gate, b"\n")
 
     def kill(self) -> None:
         self._killed = True
@@ -79,6 +76,13 @@ class Namespaces(Confined):
             raise SandboxFailed("The command could not be started in the sandbox.")
         # bwrap passes a death by signal on as a shell does
         return 128 - code if 128 < code < 128 + signal.NSIG else code
+
+    def _open_gate(self, line: bytes, gate: int) -> None:
+        if line:
+            with suppress(ProcessLookupError):  # it failed to set the sandbox up, which `gone` says
+                self._limit(json.loads(line)["child-pid"])
+        with suppress(BrokenPipeError):
+            os.write(gate, b"\n")
 
     def _limit(self, first_pid: int) -> None:
         self._first = os.pidfd_open(first_pid)

@@ -57,6 +57,7 @@ class Supervised(Confined):
         self.watch = Watch(process.pid, limits, self.kill)
         self._control = control
         self._folder = folder
+        self._said = b""
         self._killed = False
 
     async def command(self, orders: Orders) -> None:
@@ -64,7 +65,7 @@ class Supervised(Confined):
         loop = asyncio.get_running_loop()
         try:
             await loop.sock_sendall(self._control, json.dumps(asdict(orders)).encode() + b"\n")
-            answer = json.loads(await loop.sock_recv(self._control, MAX_REPORT_BYTES))
+            answer = json.loads(await self._next_report())
         except (OSError, ValueError) as error:
             raise SandboxFailed(f"The sandbox's supervisor ended early: {error}. Try again.") from error
         if "failed" in answer:
@@ -94,15 +95,22 @@ class Supervised(Confined):
         return -signal.SIGKILL if status is None else int(status)
 
     async def _last_report(self) -> dict[str, Any]:
-        """What the supervisor said last before it ended its side; waits as long as the command runs."""
+        """What the supervisor says before it ends its side; waits as long as the command runs."""
+        with suppress(OSError, ValueError):
+            report = json.loads(await self._next_report())
+            return report if isinstance(report, dict) else {}
+        return {}
+
+    async def _next_report(self) -> bytes:
+        """A line of the supervisor's; what there is of one at the end."""
         loop = asyncio.get_running_loop()
-        said = b""
-        with suppress(OSError):
-            while data := await loop.sock_recv(self._control, MAX_REPORT_BYTES):
-                said += data
-        lines = said.splitlines()
-        report = json.loads(lines[-1]) if lines else {}
-        return report if isinstance(report, dict) else {}
+        while b"\n" not in self._said:
+            data = await loop.sock_recv(self._control, MAX_REPORT_BYTES)
+            if not data:
+                break
+            self._said += data
+        line, _, self._said = self._said.partition(b"\n")
+        return line
 
     async def _supervisor_gone(self) -> None:
         try:
