@@ -40,11 +40,14 @@ class Critique:
 
 
 def verdict_on(evidence: Evidence, *, has_targets: bool) -> Verdict:
-    """Pure. Accepted is only what failed no check and, where tests were to be repaired, made them pass."""
-    broken = [check for check in evidence.checks if check.status in (CheckStatus.FAILED, CheckStatus.ERROR)]
+    """Pure. Accepted is only what failed no check and, where tests were to be repaired, made them pass.
+
+    A repair whose effect on other tests could not be found out is accepted as what it then is: unverified.
+    """
     repaired = any(
         check.name is CheckName.TARGET_TESTS and check.status is CheckStatus.PASSED for check in evidence.checks
     )
+    broken = [check for check in evidence.checks if _is_against(check, repaired, evidence.verified)]
     if broken:
         only_regressions = repaired and all(check.name is CheckName.TESTS for check in broken)
         decision = Decision.REVISE if only_regressions else Decision.REJECT
@@ -52,6 +55,13 @@ def verdict_on(evidence: Evidence, *, has_targets: bool) -> Verdict:
     if has_targets and not repaired:
         return Verdict(decision=Decision.REJECT, reasons=["The tests that it is to repair were not run on it."])
     return Verdict(decision=Decision.ACCEPT, reasons=_reasons_to_accept(evidence))
+
+
+def _is_against(check: Check, repaired: bool, verified: bool) -> bool:
+    undecided = check.name is CheckName.TESTS and check.status is CheckStatus.ERROR
+    if undecided and repaired and not verified:
+        return False
+    return check.status in (CheckStatus.FAILED, CheckStatus.ERROR)
 
 
 def _reason(check: Check) -> str:

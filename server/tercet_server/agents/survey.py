@@ -3,6 +3,7 @@
 Knows the session of tests alone; what follows from the outcomes is the planner's to say.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,11 +12,14 @@ from tercet_shared.runs import Progress
 
 from tercet_server.ports import Outcome, ReportProgress, TestReport, TestResult, TestSession
 
-FIRST_LOOK_S = 2.0
-"""Few tests take longer; those that do get a second look with the full limit."""
+FIRST_LOOK_S = 1.0
+"""Few tests take longer; those that do get a second look."""
 
 SECOND_LOOKS = 2
-"""If this many slow tests hang under the full limit too, the others are believed to hang."""
+"""If this many slow tests hang in a second look too, the others are believed to hang."""
+
+SECOND_LOOK_S = 5.0
+"""Time enough where other tests are green at once; where none is green, a second look has the full limit."""
 
 SHORTEST_LIMIT_S = 1.0
 GREEN_FACTOR = 10.0
@@ -81,13 +85,11 @@ async def trace(session: TestSession, survey: Survey, *, deadline_s: float, per_
     files = {test_file(each.test) for each in survey.failing}
     passing = [each.test for each in survey.passing if test_file(each.test) in files][:TRACED_PASSING]
     limit_s = min(survey.per_test_s * TRACE_FACTOR, max(per_test_s, survey.per_test_s))
+    quick = session.run([*broken, *passing], per_test_s=limit_s, deadline_s=deadline_s, trace=True)
+    slow = session.run(hanging, per_test_s=survey.per_test_s, deadline_s=deadline_s, trace=True)
     report = TestReport(results={}, collection_errors=survey.report.collection_errors)
-    if broken or passing:
-        quick = await session.run([*broken, *passing], per_test_s=limit_s, deadline_s=deadline_s, trace=True)
-        report = _merged(quick, report)
-    if hanging:
-        slow = await session.run(hanging, per_test_s=survey.per_test_s, deadline_s=deadline_s, trace=True)
-        report = _merged(slow, report)
+    for traced in await asyncio.gather(quick, slow):
+        report = _merged(traced, report)
     return report
 
 
@@ -105,13 +107,17 @@ async def _second_look(
         return report
     samples = list({test_file(test): test for test in reversed(slow)}.values())[:SECOND_LOOKS]
     samples += [test for test in slow if test not in samples][: SECOND_LOOKS - len(samples)]
-    second = await session.run(samples, per_test_s=per_test_s, deadline_s=deadline_s)
-    report = _merged(second, report)
+    green = _slowest_green_s(report)
+    second_s = per_test_s if green is None else min(per_test_s, max(SECOND_LOOK_S, GREEN_FACTOR * green))
+    looks = [session.run([test], per_test_s=second_s, deadline_s=deadline_s) for test in samples]
+    second = await asyncio.gather(*looks)
+    for look in second:
+        report = _merged(look, report)
     rest = [test for test in slow if test not in samples]
-    if not rest or all(each.outcome is Outcome.TIMEOUT for each in second.results.values()):
+    if not rest or all(each.outcome is Outcome.TIMEOUT for look in second for each in look.results.values()):
         return report
-    third = await session.run(rest, per_test_s=per_test_s, deadline_s=max(1.0, deadline_s - second.duration_s))
-    return _merged(third, report)
+    left_s = max(first_s, deadline_s - max(look.duration_s for look in second))
+    return _merged(await session.run(rest, per_test_s=per_test_s, deadline_s=left_s), report)
 
 
 def _merged(newer: TestReport, older: TestReport) -> TestReport:
@@ -125,6 +131,9 @@ def _merged(newer: TestReport, older: TestReport) -> TestReport:
     )
 
 
+def _slowest_green_s(report: TestReport) -> float | None:
+    return max((each.duration_s for each in report.results.values() if each.outcome is Outcome.PASSED), default=None)
+
+
 def _limit(report: TestReport, per_test_s: float) -> float:
-    green = [each.duration_s for each in report.results.values() if each.outcome is Outcome.PASSED]
-    return min(per_test_s, max(SHORTEST_LIMIT_S, GREEN_FACTOR * max(green, default=0.0)))
+    return min(per_test_s, max(SHORTEST_LIMIT_S, GREEN_FACTOR * (_slowest_green_s(report) or 0.0)))

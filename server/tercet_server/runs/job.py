@@ -32,7 +32,7 @@ class Steps(Protocol):
 
 
 class ThrottledProgress:
-    """Writes progress to the ledger, at most one message in 0.2 s: the newest wins, those between are dropped."""
+    """Writes progress to the ledger, at most one message in 0.2 s; those that come sooner are dropped."""
 
     def __init__(self, ledger: Ledger, clock: Clock, run_id: RunId) -> None:
         self._ledger = ledger

@@ -140,29 +140,34 @@ async def survey(durations: dict[str, float | None], per_test_s: float = 10.0):
     return session, result
 
 
-async def test_hanging_tests_cost_two_full_limits_and_no_more():
+async def test_hanging_tests_cost_two_second_looks_and_no_more():
     session, result = await survey({f"t.py::t{number}": None for number in range(10)} | {"t.py::quick": 0.01})
-    assert session.limits == [(2.0, 11), (10.0, 2)]
+    assert session.limits == [(1.0, 11), (5.0, 1), (5.0, 1)]
     assert len(result.failing) == 10
     assert result.per_test_s == 1.0
 
 
+async def test_where_nothing_is_green_a_second_look_has_the_full_limit():
+    session, _ = await survey({f"t.py::t{number}": None for number in range(4)})
+    assert session.limits == [(1.0, 4), (10.0, 1), (10.0, 1)]
+
+
 async def test_slow_tests_are_told_from_hanging_ones():
     session, result = await survey({f"t.py::t{number}": 3.0 for number in range(5)})
-    assert session.limits == [(2.0, 5), (10.0, 2), (10.0, 3)]
+    assert session.limits == [(1.0, 5), (10.0, 1), (10.0, 1), (10.0, 3)]
     assert result.failing == []
     assert result.per_test_s == 10.0, "ten times the slowest green test, capped"
 
 
-@pytest.mark.parametrize(("green_s", "limit_s"), [(0.01, 1.0), (0.3, 3.0), (1.5, 10.0)])
+@pytest.mark.parametrize(("green_s", "limit_s"), [(0.01, 1.0), (0.3, 3.0), (0.9, 9.0), (1.5, 10.0)])
 async def test_later_limits_come_from_the_slowest_green_test(green_s, limit_s):
     _, result = await survey({"t.py::a": green_s, "t.py::b": 0.0})
     assert result.per_test_s == limit_s
 
 
 async def test_a_low_limit_needs_no_second_look():
-    session, _ = await survey({"t.py::a": None}, per_test_s=1.5)
-    assert session.limits == [(1.5, 1)]
+    session, _ = await survey({"t.py::a": None}, per_test_s=0.5)
+    assert session.limits == [(0.5, 1)]
 
 
 async def test_many_failures_are_grouped_and_the_rest_is_said(tmp_path):
