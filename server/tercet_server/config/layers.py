@@ -89,7 +89,7 @@ class _Layer:
                 if problem := self._set(*known[variable], environ[variable], strict=False):
                     self.problems.append(f"{variable}: {problem}")
             elif variable.startswith(ENVIRONMENT_PREFIX) and variable not in NOT_SETTINGS:
-                meant = _meant(variable, known)
+                meant = _meant(variable, known, likeness=0.85)  # they all begin alike
                 if meant or variable.startswith(sections):
                     self.problems.append(f"{variable}: there is no such setting{meant}; it is ignored.")
 
@@ -164,8 +164,8 @@ def _bounds(field: FieldInfo) -> Iterator[str]:
             yield f" of at most {most} {'characters' if field.annotation is str else 'entries'}"
 
 
-def _meant(word: str, known: Mapping[str, Any], section: str | None = None) -> str:
-    nearest = difflib.get_close_matches(word[:100], list(known), n=1, cutoff=0.7)
+def _meant(word: str, known: Mapping[str, Any], section: str | None = None, likeness: float = 0.6) -> str:
+    nearest = difflib.get_close_matches(word[:100], list(known), n=1, cutoff=likeness)
     prefix = f"{section}." if section else ""
     return f" (did you mean {prefix}{nearest[0]}?)" if nearest else ""
 
