@@ -1,4 +1,4 @@
-"""What every end-to-end test stands on: a private home, a real daemon process, real projects on disk."""
+"""What every end-to-end test stands on: a real daemon process in a private home, real projects on disk."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
@@ -7,15 +7,6 @@ import pytest
 from tercet_shared.client import DaemonClient
 
 from tests.e2e.journey import RealDaemon
-
-
-@pytest.fixture
-def tercet_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A private daemon home for this test; the processes it starts inherit it."""
-    home = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("TERCET_HOME", str(home))
-    monkeypatch.setenv("TERCET_CONFIG", str(home / "config.toml"))
-    return home
 
 
 @pytest.fixture

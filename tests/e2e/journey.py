@@ -28,13 +28,13 @@ class RealDaemon:
     clients: list[DaemonClient] = field(default_factory=list)
 
     async def start(self, **environment: str) -> DaemonClient:
-        before = discovery.read_record()
+        before = await asyncio.to_thread(discovery.read_record)
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tercet_server", env={**os.environ, **environment}, start_new_session=True
         )
         async with asyncio.timeout(30):
             while True:
-                record = discovery.read_record()
+                record = await asyncio.to_thread(discovery.read_record)
                 if record is not None and record != before and record.pid == self.process.pid:
                     client = DaemonClient(record)
                     self.clients.append(client)

@@ -74,7 +74,10 @@ def _undone(applied: FileTexts, current: str | None) -> str | None:
             f"{applied.path} does not exist any more, so its change cannot be undone; nothing was changed.",
             path=applied.path,
         )
-    return merge3(applied.after, current, applied.before)
+    try:
+        return merge3(applied.after, current, applied.before)
+    except UndoConflict as conflict:
+        raise UndoConflict(f"{applied.path}: {conflict.sentence}", path=applied.path, **conflict.data) from conflict
 
 
 def claim_of(

@@ -24,6 +24,7 @@ def _install_editable(root: Path, source: str) -> None:
     ours = Path(sysconfig.get_path("purelib"))
     for part in PYTEST_PARTS:
         shutil.copytree(ours / part, site / part)
+    shutil.copy(ours / "py.py", site)
     for metadata in ours.glob("pytest-*.dist-info"):
         shutil.copytree(metadata, site / metadata.name)
     (site / "__editable__.shop.pth").write_text(str(root / source) + "\n")
