@@ -12,7 +12,7 @@ from pytest_lsp import LanguageClient
 from pytest_lsp.client import client_capabilities, make_test_lsp_client
 
 SERVER = [str(Path(sys.executable).with_name("tercet-lsp"))]
-WAIT_S = 60.0
+WAIT_S = 40.0
 
 
 @dataclass
@@ -208,6 +208,10 @@ class Editor:
 
     def _listen(self) -> None:
         client = self.client
+        converter = client.protocol._converter
+        converter.register_structure_hook(  # lsprotocol's own takes a code action with a command for a mere command
+            types.Command | types.CodeAction, lambda action, _: converter.structure(action, types.CodeAction)
+        )
 
         @client.feature(types.WORKSPACE_APPLY_EDIT)
         def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:

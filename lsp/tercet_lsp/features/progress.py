@@ -31,7 +31,7 @@ def cancelled(ls: Editor, params: types.WorkDoneProgressCancelParams) -> None:
     """The user pressed "cancel" at a run's progress."""
     token = str(params.token)
     if token.startswith(_PREFIX):
-        run_id = RunId(token.removeprefix(_PREFIX))
+        run_id = RunId(token.removeprefix(_PREFIX).partition("/")[0])
         ls.in_background(ls.session.ask(lambda daemon: daemon.cancel_run(run_id)))
 
 
@@ -41,6 +41,7 @@ class _Reporter:
     def __init__(self, ls: Editor) -> None:
         self._ls = ls
         self._changes: dict[RunId, asyncio.Event] = {}
+        self._begun = 0
 
     def changed(self, before: RunView | None, run: RunView) -> None:
         if run.id in self._changes:
@@ -52,7 +53,8 @@ class _Reporter:
             _announce(self._ls, run)
 
     async def _report(self, run_id: RunId) -> None:
-        token = f"{_PREFIX}{run_id}"
+        self._begun += 1
+        token = f"{_PREFIX}{run_id}/{self._begun}"  # a run that rested and goes on is shown anew
         try:
             await self._ls.reply(self._ls.work_done_progress.create_async(token))
         except (TimeoutError, JsonRpcException) as error:

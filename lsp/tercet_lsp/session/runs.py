@@ -62,7 +62,8 @@ class RunView:
 
     @property
     def is_active(self) -> bool:
-        return self.state not in RESTING
+        """Whether there is work to wait for; applying is done before anybody could look."""
+        return self.state not in RESTING and self.state != "applying"
 
 
 def view_of(run: Run) -> RunView:
