@@ -155,7 +155,8 @@ def _spawn(folder: Path) -> "subprocess.Popen[bytes]":
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            **_detached(),
+            start_new_session=True,  # Windows has no sessions and takes no notice
+            creationflags=_creation_flags(),
         )
     except OSError as error:
         raise DaemonUnavailable(f"The Tercet daemon cannot be started ({error}). Reinstall Tercet.") from error
@@ -165,10 +166,11 @@ def _spawn(folder: Path) -> "subprocess.Popen[bytes]":
     return process
 
 
-def _detached() -> dict[str, Any]:
+def _creation_flags() -> int:
+    """What detaches a process on Windows; nothing elsewhere."""
     if sys.platform == "win32":
-        return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}
+        return subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+    return 0
 
 
 def _why_it_ended(folder: Path, exit_code: int) -> str:

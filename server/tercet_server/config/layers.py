@@ -144,7 +144,7 @@ def _from_text(field: FieldInfo, text: str) -> Any:
 
 def _wanted(field: FieldInfo, error: ValidationError) -> str:
     """What a value must be: a validator's own words, or derived from the field's type and bounds."""
-    own = next((each["ctx"]["error"] for each in error.errors() if each["type"] == "value_error"), None)
+    own = next((each.get("ctx", {}).get("error") for each in error.errors() if each["type"] == "value_error"), None)
     if own is not None:
         return str(own)
     kind = field.annotation

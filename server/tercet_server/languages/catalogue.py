@@ -35,7 +35,7 @@ def language_of(path: str) -> Language | None:
 @cache
 def languages() -> tuple[Language, ...]:
     """Every language of the catalogue."""
-    rows = tomllib.loads(files(__package__).joinpath("catalogue.toml").read_text("utf-8"))
+    rows = tomllib.loads(files("tercet_server.languages").joinpath("catalogue.toml").read_text("utf-8"))
     return tuple(
         Language(
             name=name,

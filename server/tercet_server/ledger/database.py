@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event, exc
 from tercet_shared.errors import NotWritable
 
 from tercet_server.ledger.faults import is_corruption, translate
@@ -33,7 +34,7 @@ def open_database(path: Path, now: datetime) -> tuple[sa.Engine, list[str]]:
     _create_private(path)
     try:
         return _open_migrated(path), []
-    except sa.exc.DBAPIError as error:
+    except exc.DBAPIError as error:
         if not is_corruption(error):
             raise translate(error, path) from error
     aside = _set_aside(path, now)
@@ -79,13 +80,13 @@ def _set_aside(path: Path, now: datetime) -> Path:
 def _engine(path: Path) -> sa.Engine:
     engine = sa.create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
 
-    @sa.event.listens_for(engine, "connect")
+    @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # SQLAlchemy's transactions are begun below, not guessed by the driver
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
-    @sa.event.listens_for(engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         options = connection.get_execution_options()
         connection.exec_driver_sql("BEGIN" if options.get("reader") else "BEGIN IMMEDIATE")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.event import listen
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -129,6 +130,6 @@ _FORBID = (
 
 for _verb in ("UPDATE", "DELETE"):
     _trigger = sa.DDL(_FORBID.format(verb=_verb))  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-    sa.event.listen(events, "after_create", _trigger.execute_if(dialect="sqlite"))
+    listen(events, "after_create", _trigger.execute_if(dialect="sqlite"))
 
 Row = sa.Row[Any]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 from tercet_shared.edits import FileTexts
 from tercet_shared.events import Event, EventType
 from tercet_shared.ids import ClaimId, ProposalId, RunId, WorkspaceId
@@ -161,5 +162,5 @@ class SqlLedger:
         try:
             with self._engine.connect().execution_options(reader=True) as connection:
                 return query(connection)
-        except sa.exc.DBAPIError as error:
+        except exc.DBAPIError as error:
             raise translate(error, self._path) from error

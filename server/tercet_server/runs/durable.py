@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 from pydantic import BaseModel
+from sqlalchemy.event import listens_for
 from tercet_shared.errors import TercetError, by_code
 from tercet_shared.ids import RunId
 
@@ -146,7 +147,7 @@ def _quiet() -> None:
 def _engine(path: Path) -> sa.Engine:
     engine = sa.create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
 
-    @sa.event.listens_for(engine, "connect")
+    @listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         connection.isolation_level = "IMMEDIATE"
         for pragma in PRAGMAS:

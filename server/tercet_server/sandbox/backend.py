@@ -161,7 +161,7 @@ class KeptProcess:
         self._stdin.close()
 
     def _reason(self) -> str:
-        reasons = {
+        reasons: dict[Ending | None, str] = {
             Ending.TIMEOUT: "at its deadline",
             Ending.MEMORY: "out of memory",
             Ending.PROCESSES: "by its process limit",
@@ -180,7 +180,8 @@ async def to_its_end(work: Coroutine[None, None, T] | asyncio.Future[T]) -> T:
         except asyncio.CancelledError as error:
             cancelled = error
     if cancelled is not None:
-        task.cancelled() or task.exception()  # looked at, so that asyncio does not report it as lost
+        if not task.cancelled():
+            task.exception()  # looked at, so that asyncio does not report it as lost
         raise cancelled
     return task.result()
 
