@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from tercet_shared.daemon import DoctorReport, Health, ShutdownRequest
-from tercet_shared.errors import Conflict
+from tercet_shared.errors import Conflict, DaemonUnavailable
 from tercet_shared.ids import WorkspaceId
 
 from tercet_server.api.dependencies import DaemonStateDependency, ServicesDependency
@@ -14,7 +14,9 @@ router = APIRouter(tags=["daemon"])
 
 @router.get("/health")
 async def health(state: DaemonStateDependency) -> Health:
-    """Answers at once, from the first moment of the daemon on."""
+    """Answers at once, from the first moment of the daemon on; no more once it is told to end, so that clients seek the next."""
+    if state.stopping.is_set():
+        raise DaemonUnavailable("The daemon is ending. The next one starts when it is needed.")
     return await state.health()
 
 
