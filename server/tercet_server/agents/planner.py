@@ -1,6 +1,6 @@
 """The planner: from a request and the tests' outcomes to a plan of steps. Edits nothing and knows ports only."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +15,7 @@ from tercet_server.ports import Context, Outcome, PrivateCopy, ReportProgress, T
 MOST_STEPS = 8
 SUSPECTS_OF_A_STEP = 200
 FILES_OF_A_STEP = 5
-GROUPED_BY_SUSPICION = 30
+RANKED_APART = 30
 """Ranking lines for each failing test apart is only worth it for so many."""
 
 SURVEY_SHARE, TRACE_SHARE = 0.35, 0.2
@@ -110,10 +110,11 @@ class Planner:
         return await self._context.affected_tests(task.copy, [target.path], files) or task.targets
 
     def _steps(self, survey: Survey, baseline: TestReport) -> list[PlanStep]:
+        """One step for each file that is to blame first; the largest groups of tests come first."""
+        causes = self._causes(survey.failing, baseline)
         groups: dict[str, list[TestResult]] = defaultdict(list)
-        for position, result in enumerate(survey.failing):
-            alone = position < GROUPED_BY_SUSPICION
-            groups[self._cause(result, baseline) if alone else test_file(result.test)].append(result)
+        for result in survey.failing:
+            groups[causes.get(result.test) or _sibling_cause(result.test, causes)].append(result)
         largest = sorted(groups.values(), key=len, reverse=True)[:MOST_STEPS]
         return [self._step(f"s{number}", group, baseline) for number, group in enumerate(largest, start=1)]
 
@@ -122,10 +123,10 @@ class Planner:
         suspects = self._suspects(tests, baseline)
         return PlanStep(id=step_id, title=_title(tests), files=_files(suspects), tests=tests, suspects=suspects)
 
-    def _cause(self, result: TestResult, baseline: TestReport) -> str:
-        """The file that is to blame first for one failing test; its own file where nothing else is known."""
-        suspects = self._suspects([result.test], baseline)
-        return suspects[0].path if suspects else test_file(result.test)
+    def _causes(self, failing: Sequence[TestResult], baseline: TestReport) -> dict[str, str]:
+        """For the failing tests of which the traces tell something: the file that is to blame first."""
+        suspects = {each.test: self._suspects([each.test], baseline) for each in failing[:RANKED_APART]}
+        return {test: ranked[0].path for test, ranked in suspects.items() if ranked}
 
     def _suspects(self, tests: Sequence[str], baseline: TestReport) -> list[Suspect]:
         """Ranked by these failures alone, against all tests that pass."""
@@ -145,6 +146,12 @@ def _plan_for_a_finding(task: PlanningTask) -> Planned:
     nothing = TestReport(results={})
     plan = Plan(summary=f"Resolve the finding at {path}:{line + 1}.", steps=[step])
     return Planned(plan=plan, per_test_s=task.per_test_s, baseline=nothing, survey=nothing)
+
+
+def _sibling_cause(test: str, causes: Mapping[str, str]) -> str:
+    """A test that was not traced (one of many that hang, say) most likely fails as those of its file do."""
+    siblings = Counter(cause for other, cause in causes.items() if test_file(other) == test_file(test))
+    return siblings.most_common(1)[0][0] if siblings else test_file(test)
 
 
 def _ranked(suspects: Sequence[Suspect]) -> list[Suspect]:

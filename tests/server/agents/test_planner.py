@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from tercet_server.agents import Planned, Planner, PlanningTask
@@ -178,3 +179,19 @@ async def test_many_failures_are_grouped_and_the_rest_is_said(tmp_path):
     plan = (await planned(tmp_path, files)).plan
     assert len(plan.steps) == 8
     assert plan.risks == ["2 failing tests of other causes are left for another run."]
+
+
+async def test_hanging_tests_that_were_not_traced_go_with_those_of_their_file(tmp_path):
+    class HangingAdd(FunctionSession):
+        """Every test of `test_calc.py` hangs, and only the traced ones show where."""
+
+        async def _run_one(self, test, per_test_s, texts, trace):
+            result = await super()._run_one(test, per_test_s, texts, trace)
+            return replace(result, outcome=Outcome.TIMEOUT) if test.startswith("test_calc.py") else result
+
+    more = "".join(f'\n\ndef test_more_{number}(load):\n    load("calc.py").add(0, 0)\n' for number in range(6))
+    files = {**TESTS, "test_calc.py": TESTS["test_calc.py"] + more}
+    async with planning(tmp_path, files, Target()) as task:
+        hanging = replace(task, session=HangingAdd(task.copy, []))
+        plan = (await Planner(CoverageContext()).plan(hanging, silent)).plan
+    assert [(len(step.tests), step.files) for step in plan.steps] == [(9, ["calc.py"]), (1, ["text.py"])]

@@ -173,3 +173,24 @@ async def test_hanging_tests_count_as_failing_and_do_not_hang_the_run(tmp_path, 
         run = await world.fixed()
     assert run.plan is not None
     assert any("test_calc.py::test_hang_forever" in step.tests for step in run.plan.steps)
+
+
+async def test_two_repairs_of_the_same_line_are_not_mixed(tmp_path, home):
+    """Each test wants another result of the same line; what solves the first is offered alone, and says so."""
+    files = {
+        "one.py": "def f(word):\n    return 0\n",
+        "a_two.py": "def g(f):\n    return f('two')\n",
+        "test_one.py": 'def test_one(load):\n    assert load("one.py").f("one") == 1\n',
+        "test_two.py": (
+            'def test_two(load):\n    assert load("a_two.py").g(load("one.py").f) == 2\n\n\n'
+            'def test_three(load):\n    assert load("a_two.py").g(load("one.py").f) == 2\n'
+        ),
+    }
+    root = write_project(tmp_path / "same", files)
+    repairs = [("one.py", "return 0", "return 1"), ("one.py", "return 0", "return 2")]
+    async with opened_world(root, home, [ReplacingProposer(repairs)]) as world:
+        run = await world.fixed()
+        proposal = await world.ledger.proposal(run.proposal_id)
+    assert run.state is RunState.PROPOSED
+    assert len(proposal.change_set.files[0].edits) == 1
+    assert "Still failing afterwards" in proposal.verdict.reasons[-1]
