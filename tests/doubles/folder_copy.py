@@ -1,5 +1,6 @@
 """A private copy that is an ordinary folder, copied with shutil; `moved` is what its test says has moved."""
 
+import asyncio
 import hashlib
 import shutil
 from pathlib import Path
@@ -35,6 +36,9 @@ class FolderCopy:
         return [path for path in sorted(self._base) if path.endswith(suffix)]
 
     async def apply(self, change_set: ChangeSet) -> list[FileTexts]:
+        return await asyncio.to_thread(self._apply, change_set)
+
+    def _apply(self, change_set: ChangeSet) -> list[FileTexts]:
         texts = []
         for edit in change_set.files:
             file = self.root / edit.path
@@ -48,6 +52,9 @@ class FolderCopy:
         return texts
 
     async def reset(self) -> None:
+        await asyncio.to_thread(self._reset)
+
+    def _reset(self) -> None:
         for path in self._paths():
             if path not in self._base:
                 (self.root / path).unlink()
