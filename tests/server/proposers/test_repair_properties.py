@@ -27,7 +27,7 @@ def subject_of(path: Path, line_end: str) -> Subject:
 
 
 @given(st.sampled_from(MODULES), st.sampled_from(["\n", "\r\n"]), st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_edits_of_the_standard_library(path: Path, line_end: str, data: st.DataObject) -> None:
     subject = subject_of(path, line_end)
     text = subject.module.text
@@ -38,7 +38,7 @@ def test_edits_of_the_standard_library(path: Path, line_end: str, data: st.DataO
     ]
     node = data.draw(st.sampled_from(nodes))
     equivalence = Equivalence(subject.module)
-    for mutation in list(mutations_at(subject, node))[:80]:
+    for mutation in list(mutations_at(subject, node))[:50]:
         assert 0 <= mutation.start <= mutation.end <= len(text)
         mutant = mutation.apply(text)
         assert mutant[: mutation.start] == text[: mutation.start]
@@ -52,7 +52,7 @@ def test_edits_of_the_standard_library(path: Path, line_end: str, data: st.DataO
 
 
 @given(st.sampled_from(MODULES[:40]), st.data())
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_same_input_gives_the_same_order(path: Path, data: st.DataObject) -> None:
     text = path.read_text("utf-8")
     line = data.draw(st.integers(0, text.count("\n")))
