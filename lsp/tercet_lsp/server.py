@@ -1,6 +1,5 @@
 """Builds the language server: registers the features and lets the session begin once the editor has its answer."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 
@@ -38,6 +37,8 @@ def build(version: str, stop: Callable[[], None]) -> Editor:
         for feature in (text_sync, workspaces, diagnostics, code_actions, commands, hover, progress, proposals):
             feature.register(ls)
         workspaces.adopt(ls, params)
+        if params.process_id is not None:
+            ls.session.spawn(_stop_with(params.process_id, stop))
 
     @ls.feature(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:
@@ -45,8 +46,6 @@ def build(version: str, stop: Callable[[], None]) -> Editor:
         for problem in problems:
             ls.session.tell(problem)
         ls.session.start()
-        if ls.process_id is not None:
-            ls.session.spawn(_stop_with(ls.process_id, stop))
 
     return ls
 
@@ -54,5 +53,4 @@ def build(version: str, stop: Callable[[], None]) -> Editor:
 async def _stop_with(process_id: int, stop: Callable[[], None]) -> None:
     await parent.death_of(process_id)
     logger.warning("the editor's process %d has ended", process_id)
-    await asyncio.sleep(0)
     stop()

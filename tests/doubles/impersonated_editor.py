@@ -59,10 +59,11 @@ class Editor:
         root: Path,
         capabilities: types.ClientCapabilities,
         options: object = None,
+        answer: str | None = None,
         encodings: Sequence[str] | None = None,
         command: Sequence[str] = SERVER,
     ) -> "Editor":
-        editor = cls(make_test_lsp_client())
+        editor = cls(make_test_lsp_client(), answer=answer)
         editor._listen()
         await editor.client.start_io(*command)
         if encodings is not None:
