@@ -11,6 +11,7 @@ from pathlib import Path
 from tercet_shared.workspaces import Interpreter
 
 from tercet_server.checks.pytest import answers, installation
+from tercet_server.checks.pytest.dispatch import Dispatcher
 from tercet_server.checks.pytest.job import Deadline, Job, Order
 from tercet_server.checks.pytest.worker import Post, Worker
 from tercet_server.ports import FAILING, Jail, Limits, PrivateCopy, Sandbox, TestReport, TestResult
@@ -76,7 +77,7 @@ class PytestSession:
     def __init__(self, post: Post, root: str, workers: int) -> None:
         self._root = root
         self._interpreter = post.interpreter
-        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self._jobs = Dispatcher()
         self._workers = [Worker(post, self._jobs) for _ in range(workers)]
         self._serving = [asyncio.create_task(worker.serve()) for worker in self._workers]
 
@@ -111,8 +112,7 @@ class PytestSession:
         for task in self._serving:
             task.cancel()
         await asyncio.gather(*self._serving, return_exceptions=True)
-        while not self._jobs.empty():
-            self._jobs.get_nowait().done.cancel()
+        self._jobs.withdraw_all()
 
     def _batches(self, order: Order) -> list[list[str]]:
         if not order.tests:
@@ -131,7 +131,7 @@ class PytestSession:
         deadline = Deadline(max((order.deadline_s for order in orders), default=0.0))
         jobs = [Job(order, deadline) for order in orders]
         for job in jobs:
-            self._jobs.put_nowait(job)
+            self._jobs.put(job)
         try:
             await asyncio.gather(*(job.done for job in jobs))
         finally:

@@ -13,12 +13,13 @@ from typing import Any
 from tercet_shared.errors import InternalError, NoInterpreter, SandboxFailed, TercetError
 
 from tercet_server.checks.pytest import answers
+from tercet_server.checks.pytest.dispatch import Dispatcher
 from tercet_server.checks.pytest.job import Job
 from tercet_server.ports import Jail, Limits, Sandbox, SandboxProcess
 
-START_S = 60.0
-_SLACK_S = 8.0
-"""Beyond a job's own deadline, for the driver to notice it."""
+START_S = 120.0
+_SLACK_S = 60.0
+"""Beyond a job's own deadline, for a driver that is still warming up after the job before."""
 _CANCEL_S = 1.0
 
 log = logging.getLogger(__name__)
@@ -36,9 +37,9 @@ class Post:
 
 
 class Worker:
-    """Takes jobs from the queue one by one; `import_paths` is known once a driver has started."""
+    """Takes jobs from the dispatcher one by one; `import_paths` is known once a driver has started."""
 
-    def __init__(self, post: Post, jobs: "asyncio.Queue[Job]") -> None:
+    def __init__(self, post: Post, jobs: Dispatcher) -> None:
         self._post = post
         self._jobs = jobs
         self.import_paths: list[str] = []
@@ -47,7 +48,7 @@ class Worker:
         """Until cancelled. The driver is started for the first job, and anew after it died."""
         again: Job | None = None
         while True:
-            job = again or await self._next()
+            job = again or await self._jobs.take(warm=False)
             again = None
             try:
                 again = await self._with_driver(job)
@@ -59,12 +60,6 @@ class Worker:
                 log.exception("a test worker failed")
                 _fail(job, InternalError(f"The test worker failed: {error!r}. The log has the details."))
 
-    async def _next(self) -> Job:
-        while True:
-            job = await self._jobs.get()
-            if not job.done.done():
-                return job
-
     async def _with_driver(self, job: Job) -> Job | None:
         """Serves jobs with a new driver until it has to be given up; returns the job that needs another one."""
         async with self._post.sandbox.open(self._post.jail, self._post.command, self._post.limits) as process:
@@ -75,7 +70,7 @@ class Worker:
                     if not await talk.serve(job):
                         break
                     _finish(job)
-                    job = await self._next()
+                    job = await self._jobs.take(warm=True)
             finally:
                 await talk.close()
             if job.done.done() or talk.overdue:
@@ -90,7 +85,7 @@ class Worker:
         try:
             line = await asyncio.wait_for(process.receive(), START_S)
         except TimeoutError:
-            raise SandboxFailed("The test driver did not start within a minute. Try again.") from None
+            raise SandboxFailed("The test driver did not start within two minutes. Try again.") from None
         hello = answers.parse(line or b"")
         if hello.get("error"):
             raise NoInterpreter(

@@ -20,6 +20,7 @@ class Server:
         self._places = places
         self._host = host
         self._warmth = Warmth(places)
+        self._warmth.import_plugins()
         self._collected_in_s = COLLECT_S / 3
 
     def serve(self, request: Message) -> None:

@@ -30,6 +30,7 @@ class Host:
         self._cancelled = ""
 
     def send(self, message: Message) -> None:
+        self._sender.owner = os.getpid()  # a fork may have taken over
         self._sender.send(message)
 
     def next_request(self) -> Message:
@@ -70,10 +71,10 @@ def main(root: str, original: str) -> None:
         return
     from .serving import Server  # noqa: PLC0415  # needs pytest
 
+    server = Server(places, host)
     host.send(
         {"kind": "hello", "python": platform.python_version(), "pytest": pytest.__version__, "import_paths": moved}
     )
-    server = Server(places, host)
     gc.collect()
     gc.freeze()
     while True:
