@@ -3,7 +3,9 @@
 Understands events, starts and stops nothing. Always on stderr, so that stdout holds the result alone.
 """
 
+import re
 from collections import deque
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -19,6 +21,7 @@ from tercet_server.cli import render
 from tercet_server.cli.terminal import Terminal, printable
 
 CANDIDATES_SHOWN = 5
+COUNTING = timedelta(seconds=5)
 
 _VERBS = {
     RunState.QUEUED: "Waiting for its turn",
@@ -75,16 +78,19 @@ class SilentWatch:
 
 
 class PlainWatch(SilentWatch):
-    """One line for each thing worth a line in a log; repeated progress is left out."""
+    """One line for each thing worth a line in a log; of lines that differ in their figures alone, one in `COUNTING`."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._last = ""
+        self._last_kind = ""
+        self._last_at: datetime | None = None
 
     def show(self, event: Event) -> None:
         line = _line(event)
-        if line and line != self._last:
-            self._last = line
+        kind = re.sub(r"\d[\d,.]*", "", line)
+        counts_on = kind == self._last_kind and self._last_at is not None and event.at - self._last_at < COUNTING
+        if line and not counts_on:
+            self._last_kind, self._last_at = kind, event.at
             self.say(line)
 
     def say(self, sentence: str) -> None:

@@ -1,6 +1,7 @@
 """What a person sees while a run works: live on a terminal, as lines elsewhere."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from rich.console import Console
@@ -50,6 +51,15 @@ def test_each_kind_of_output_has_its_watch():
     assert isinstance(watch_for(Terminal(True, plain, plain)), SilentWatch)
     assert isinstance(watch_for(Terminal(False, plain, plain)), PlainWatch)
     assert isinstance(watch_for(Terminal(False, plain, live)), LiveWatch)
+
+
+def test_a_log_is_not_filled_by_counting(models):
+    a_console = console(False)
+    watch = PlainWatch(a_console)
+    for n in range(100):
+        event = models.event(1 + n, EventType.RUN_PROGRESS, {"message": f"Tried {n} of 1,000 edits", "percent": n})
+        watch.show(event.model_copy(update={"at": event.at + timedelta(seconds=n / 10)}))
+    assert a_console.file.getvalue().splitlines() == ["Tried 0 of 1,000 edits (0 %)", "Tried 50 of 1,000 edits (50 %)"]
 
 
 @pytest.mark.parametrize(
