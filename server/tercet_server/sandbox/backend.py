@@ -31,7 +31,13 @@ class Confined(ABC):
     process: asyncio.subprocess.Process
     """The host's side of it, with the command's streams."""
     watch: Watch
+    watchdog: Watchdog
     _gone: "asyncio.Future[int] | None" = None
+
+    def begin_watch(self) -> None:
+        """To be called right before the command can start: its time begins, and its limits hold, now."""
+        self.watch.restart()
+        self.watchdog.add(self.watch)
 
     @abstractmethod
     def kill(self) -> None:
@@ -43,7 +49,7 @@ class Confined(ABC):
         Returns the command's exit code, or the number of the signal that ended it, below zero. Any number may wait.
         """
         if self._gone is None:
-            self._gone = asyncio.ensure_future(self._reap())
+            self._gone = asyncio.ensure_future(self._reap_watched())
         return await asyncio.shield(self._gone)
 
     def streams(self) -> tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.StreamReader]:
@@ -53,6 +59,12 @@ class Confined(ABC):
         assert process.stdout is not None
         assert process.stderr is not None
         return process.stdin, process.stdout, process.stderr
+
+    async def _reap_watched(self) -> int:
+        try:
+            return await self._reap()
+        finally:
+            self.watchdog.remove(self.watch)
 
     @abstractmethod
     async def _reap(self) -> int:
@@ -75,7 +87,7 @@ class TreeSandbox(ABC):
 
     @abstractmethod
     async def _start(self, jail: Jail, command: Sequence[str], limits: Limits, cwd: str) -> Confined:
-        """Starts `command` confined. It may not leave anything behind if it raises; it is not cancelled."""
+        """Starts `command` confined and watched. It may not leave anything behind if it raises; it is not cancelled."""
 
     async def run(
         self, jail: Jail, command: Sequence[str], limits: Limits, stdin: bytes = b"", cwd: str = "."
@@ -119,12 +131,10 @@ class TreeSandbox(ABC):
             if not starting.cancelled() and starting.exception() is None:
                 await to_its_end(_end(starting.result()))
             raise
-        self._watchdog.add(confined.watch)
         try:
             yield confined
         finally:
             await to_its_end(_end(confined))
-            self._watchdog.remove(confined.watch)
 
 
 class KeptProcess:

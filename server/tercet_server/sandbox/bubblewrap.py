@@ -50,7 +50,7 @@ class BubblewrapSandbox(TreeSandbox):
         try:
             with launch.inherited:
                 process = await self._spawn(launch, command)
-            tree = Namespaces(process, limits)
+            tree = Namespaces(process, limits, self._watchdog)
             try:
                 await asyncio.wait_for(tree.take_over(launch.status, launch.gate), START_S)
             except BaseException as error:

@@ -14,7 +14,7 @@ from tercet_shared.errors import SandboxFailed
 
 from tercet_server.ports import Limits
 from tercet_server.sandbox.backend import Confined
-from tercet_server.sandbox.watchdog import Watch
+from tercet_server.sandbox.watchdog import Watch, Watchdog
 
 END_S = 10.0
 OPEN_FILES = 4096
@@ -27,8 +27,9 @@ OWN_PROCESSES = 1
 class Namespaces(Confined):
     """`process` is the outer bwrap; the inner one, once known, is the namespace's first process."""
 
-    def __init__(self, process: asyncio.subprocess.Process, limits: Limits) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, limits: Limits, watchdog: Watchdog) -> None:
         self.process = process
+        self.watchdog = watchdog
         self.watch = Watch(process.pid, limits, self.kill, uncounted=OWN_PROCESSES)
         self._first: int | None = None
         self._status = asyncio.StreamReader()
@@ -45,8 +46,8 @@ class Namespaces(Confined):
             lambda: asyncio.StreamReaderProtocol(self._status), os.fdopen(os.dup(status), "rb", buffering=0)
         )
         line = await self._status.readline()
-        await asyncio.to_thread(self._open_gate, line, gate)
-        self.watch.restart()
+        if line:  # else it has failed, which `gone` says
+            await asyncio.to_thread(self._open_gate, json.loads(line)["child-pid"], gate)
 
     def kill(self) -> None:
         self._killed = True
@@ -67,8 +68,10 @@ class Namespaces(Confined):
     async def _reap(self) -> int:
         await self.process.wait()
         await self._first_process_gone()
-        report = await self._status.read()
+        report = b""
         if self._status_transport is not None:
+            with suppress(TimeoutError):
+                report = await asyncio.wait_for(self._status.read(), END_S)
             self._status_transport.close()
         code = self.process.returncode
         assert code is not None
@@ -77,11 +80,10 @@ class Namespaces(Confined):
         # bwrap passes a death by signal on as a shell does
         return 128 - code if 128 < code < 128 + signal.NSIG else code
 
-    def _open_gate(self, line: bytes, gate: int) -> None:
-        if line:
-            with suppress(ProcessLookupError):  # it failed to set the sandbox up, which `gone` says
-                self._limit(json.loads(line)["child-pid"])
-        with suppress(BrokenPipeError):
+    def _open_gate(self, first_pid: int, gate: int) -> None:
+        with suppress(ProcessLookupError, BrokenPipeError):  # it has failed meanwhile, which `gone` says
+            self._limit(first_pid)
+            self.begin_watch()
             os.write(gate, b"\n")
 
     def _limit(self, first_pid: int) -> None:
@@ -91,8 +93,9 @@ class Namespaces(Confined):
             file.write("800")  # short of memory, the system kills this before the user's own programs
         for kind, value in _resource_limits(self.watch.limits).items():
             _soft, hard = resource.prlimit(first_pid, kind)
-            limit = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            resource.prlimit(first_pid, kind, (limit, limit))
+            soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            grace = 1 if kind == resource.RLIMIT_CPU and soft != hard else 0  # SIGXCPU first, then SIGKILL
+            resource.prlimit(first_pid, kind, (soft, soft + grace))
 
     async def _first_process_gone(self) -> None:
         """The kernel reports the end of a namespace's first process once all others in it have ended."""

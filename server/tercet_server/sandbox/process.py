@@ -26,7 +26,7 @@ from tercet_server.sandbox import landlock, scratch, seccomp
 from tercet_server.sandbox.backend import Confined, TreeSandbox
 from tercet_server.sandbox.environment import base_environment, readable_paths, system_paths, working_folder
 from tercet_server.sandbox.identity import Identity, identity_for
-from tercet_server.sandbox.supervised import Orders, resource_limits, start_supervised
+from tercet_server.sandbox.supervised import Orders, Setting, resource_limits, start_supervised
 from tercet_server.sandbox.watchdog import Watchdog
 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
@@ -65,7 +65,7 @@ class ProcessSandbox(TreeSandbox):
         def orders(supervisor_pid: int) -> Orders:
             return self._orders(jail, command, limits, cwd, (folder, identity, supervisor_pid))
 
-        return await start_supervised(orders, limits, folder)
+        return await start_supervised(orders, Setting(limits, self._watchdog, folder))
 
     def _orders(
         self, jail: Jail, command: Sequence[str], limits: Limits, cwd: str, own: tuple[Path, Identity | None, int]

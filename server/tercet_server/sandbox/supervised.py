@@ -21,7 +21,7 @@ from tercet_shared.errors import SandboxFailed
 from tercet_server.ports import Limits
 from tercet_server.sandbox import proctree, scratch
 from tercet_server.sandbox.backend import STREAM_BUFFER_BYTES, Confined
-from tercet_server.sandbox.watchdog import Watch
+from tercet_server.sandbox.watchdog import Watch, Watchdog
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 START_S = 10.0
@@ -47,22 +47,31 @@ class Orders:
     """`cgroup.procs` files to join."""
 
 
-class Supervised(Confined):
-    """`process` is the supervisor; `folder` the sandbox's private temporary folder, removed at the end."""
+@dataclass(frozen=True)
+class Setting:
+    """What a tree is held to and by: its limits, who watches them, and its private temporary folder."""
 
-    def __init__(
-        self, process: asyncio.subprocess.Process, control: socket.socket, limits: Limits, folder: Path
-    ) -> None:
+    limits: Limits
+    watchdog: Watchdog
+    folder: Path
+
+
+class Supervised(Confined):
+    """`process` is the supervisor. The private folder is removed at the end."""
+
+    def __init__(self, process: asyncio.subprocess.Process, control: socket.socket, setting: Setting) -> None:
         self.process = process
-        self.watch = Watch(process.pid, limits, self.kill)
+        self.watchdog = setting.watchdog
+        self.watch = Watch(process.pid, setting.limits, self.kill)
         self._control = control
-        self._folder = folder
+        self._folder = setting.folder
         self._said = b""
         self._killed = False
 
     async def command(self, orders: Orders) -> None:
         """Has the command started; raises SandboxFailed if it could not be."""
         loop = asyncio.get_running_loop()
+        self.begin_watch()
         try:
             await loop.sock_sendall(self._control, json.dumps(asdict(orders)).encode() + b"\n")
             answer = json.loads(await self._next_report())
@@ -70,7 +79,6 @@ class Supervised(Confined):
             raise SandboxFailed(f"The sandbox's supervisor ended early: {error}. Try again.") from error
         if "failed" in answer:
             raise SandboxFailed(f"The command could not be started in the sandbox. {answer['failed']}.")
-        self.watch.restart()
 
     def kill(self) -> None:
         self._killed = True
@@ -125,10 +133,10 @@ class Supervised(Confined):
                 os.kill(pid, signal.SIGKILL)
 
 
-async def start_supervised(orders: Callable[[int], Orders], limits: Limits, folder: Path) -> Supervised:
+async def start_supervised(orders: Callable[[int], Orders], setting: Setting) -> Supervised:
     """Starts a supervisor and the command that `orders(supervisor's pid)` describes, which is called in a thread.
 
-    Owns `folder` from here on.
+    Owns the setting's folder from here on.
     """
     control, inside = socket.socketpair()
     control.setblocking(False)
@@ -147,9 +155,9 @@ async def start_supervised(orders: Callable[[int], Orders], limits: Limits, fold
             )
     except OSError as error:
         control.close()
-        await asyncio.to_thread(scratch.remove, folder)
+        await asyncio.to_thread(scratch.remove, setting.folder)
         raise SandboxFailed(f"The sandbox's supervisor did not start: {error}. Try again.") from error
-    tree = Supervised(process, control, limits, folder)
+    tree = Supervised(process, control, setting)
     try:
         await asyncio.wait_for(tree.command(await asyncio.to_thread(orders, process.pid)), START_S)
     except BaseException as error:

@@ -137,8 +137,9 @@ def _limit(kind: int, value: int) -> None:
     _soft, hard = resource.getrlimit(kind)
     if hard != resource.RLIM_INFINITY:
         value = min(value, hard)
+    grace = 1 if kind == resource.RLIMIT_CPU and value != hard else 0  # SIGXCPU first, then SIGKILL
     with suppress(ValueError, OSError):  # macOS refuses some
-        resource.setrlimit(kind, (value, value))
+        resource.setrlimit(kind, (value, value + grace))
 
 
 def _forget_streams() -> None:

@@ -17,7 +17,7 @@ from tercet_server.ports import Jail, Limits
 from tercet_server.sandbox import scratch
 from tercet_server.sandbox.backend import STREAM_BUFFER_BYTES, Confined, TreeSandbox
 from tercet_server.sandbox.environment import base_environment, working_folder
-from tercet_server.sandbox.supervised import Orders, resource_limits, start_supervised
+from tercet_server.sandbox.supervised import Orders, Setting, resource_limits, start_supervised
 from tercet_server.sandbox.watchdog import Watch
 
 NEEDED_ON_WINDOWS = ("SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "NUMBER_OF_PROCESSORS")
@@ -33,16 +33,17 @@ class UnisolatedSandbox(TreeSandbox):
 
     async def _start(self, jail: Jail, command: Sequence[str], limits: Limits, cwd: str) -> Confined:
         folder = await asyncio.to_thread(scratch.make, None)
+        setting = Setting(limits, self._watchdog, folder)
         environment = {**base_environment(str(folder / "home"), str(folder / "tmp")), **jail.environment}
         where = str(working_folder(jail.writable, cwd))
         if os.name == "nt":
-            return await _start_on_windows(command, environment, where, limits, folder)
+            return await _start_on_windows(command, environment, where, setting)
         orders = Orders(list(command), environment, where, resource_limits(limits))
-        return await start_supervised(lambda _pid: orders, limits, folder)
+        return await start_supervised(lambda _pid: orders, setting)
 
 
 async def _start_on_windows(
-    command: Sequence[str], environment: Mapping[str, str], cwd: str, limits: Limits, folder: Path
+    command: Sequence[str], environment: Mapping[str, str], cwd: str, setting: Setting
 ) -> Confined:
     system = {name: os.environ[name] for name in NEEDED_ON_WINDOWS if name in os.environ}
     try:
@@ -63,16 +64,19 @@ async def _start_on_windows(
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
     except OSError as error:
-        await asyncio.to_thread(scratch.remove, folder)
+        await asyncio.to_thread(scratch.remove, setting.folder)
         raise SandboxFailed(f"The command could not be started: {error}.") from error
-    return _WindowsTree(process, limits, folder)
+    tree = _WindowsTree(process, setting)
+    tree.begin_watch()
+    return tree
 
 
 class _WindowsTree(Confined):
-    def __init__(self, process: asyncio.subprocess.Process, limits: Limits, folder: Path) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, setting: Setting) -> None:
         self.process = process
-        self.watch = Watch(process.pid, limits, self.kill)
-        self._folder = folder
+        self.watchdog = setting.watchdog
+        self.watch = Watch(process.pid, setting.limits, self.kill)
+        self._folder = setting.folder
 
     def kill(self) -> None:
         if self.process.returncode is None:

@@ -24,7 +24,10 @@ BACKENDS: dict[str, Callable[[Watchdog], Any]] = {
 
 
 @pytest.fixture(
-    params=[pytest.param(name, marks=pytest.mark.must_have("the sandboxes are what keeps hostile code in")) for name in BACKENDS]
+    params=[
+        pytest.param(name, marks=pytest.mark.must_have("the sandboxes are what keeps hostile code in"))
+        for name in BACKENDS
+    ]
 )
 async def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     try:

@@ -67,8 +67,21 @@ async def test_a_file_outside_cannot_be_read(python: Runner, secret_file: Path):
 
 
 async def test_the_home_folder_and_sockets_of_the_host_are_not_there(python: Runner, secret_file: Path):
-    paths = [str(Path.home()), str(secret_file.parent), "/run", "/var/run/docker.sock", "/etc/shadow", "/root/.bashrc", "/var", "/work"]
-    result = await python(TRY + "import os\nfor path in sys.argv[1:]: attempt(lambda: os.listdir(path) if os.path.isdir(path) else open(path).read())", *paths)
+    paths = [
+        str(Path.home()),
+        str(secret_file.parent),
+        "/run",
+        "/var/run/docker.sock",
+        "/etc/shadow",
+        "/root/.bashrc",
+        "/var",
+        "/work",
+    ]
+    result = await python(
+        TRY
+        + "import os\nfor path in sys.argv[1:]: attempt(lambda: os.listdir(path) if os.path.isdir(path) else open(path).read())",
+        *paths,
+    )
     answers = result.stdout.decode().splitlines()
     assert len(answers) == len(paths), result.stderr
     # bubblewrap makes empty parents of what it shows; only those may be listed
@@ -78,7 +91,15 @@ async def test_the_home_folder_and_sockets_of_the_host_are_not_there(python: Run
 
 
 async def test_a_file_outside_cannot_be_written_or_made(python: Runner, secret_file: Path):
-    targets = [str(secret_file), str(secret_file.with_name("new")), "/usr/new", "/etc/new", "/new", str(Path(sys.prefix) / "new"), str(Path(sys.base_prefix) / "new")]
+    targets = [
+        str(secret_file),
+        str(secret_file.with_name("new")),
+        "/usr/new",
+        "/etc/new",
+        "/new",
+        str(Path(sys.prefix) / "new"),
+        str(Path(sys.base_prefix) / "new"),
+    ]
     await python(TRY + "for path in sys.argv[1:]: attempt(lambda: open(path, 'w').write('x'))", *targets)
     assert secret_file.read_text() == SECRET
     assert [path for path in targets if os.path.exists(path)] == [str(secret_file)]
@@ -100,7 +121,12 @@ async def test_files_outside_cannot_be_removed_moved_linked_or_changed(python: R
     )
     after = secret_file.stat()
     assert secret_file.read_text() == SECRET, result
-    assert (after.st_mode, after.st_mtime, after.st_uid, after.st_nlink) == (before.st_mode, before.st_mtime, before.st_uid, 1)
+    assert (after.st_mode, after.st_mtime, after.st_uid, after.st_nlink) == (
+        before.st_mode,
+        before.st_mtime,
+        before.st_uid,
+        1,
+    )
     assert os.listxattr(secret_file) == []
     assert list(copy.iterdir()) == []
 
@@ -117,13 +143,17 @@ async def test_a_link_in_the_copy_leads_nowhere(python: Runner, secret_file: Pat
     assert [each.name for each in secret_file.parent.iterdir()] == ["id_ed25519"]
 
 
-async def test_a_planted_link_is_not_followed_when_a_readable_path_is_mounted(sandbox: Sandbox, copy: Path, tmp_path: Path):
+async def test_a_planted_link_is_not_followed_when_a_readable_path_is_mounted(
+    sandbox: Sandbox, copy: Path, tmp_path: Path
+):
     workspace = tmp_path / "home" / "workspace"
     (workspace / ".venv").mkdir(parents=True)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (copy / ".venv").symlink_to(elsewhere)
-    result = await sandbox.run(Jail(copy, workspace, (workspace / ".venv" / "lib", workspace / ".venv")), ["/bin/true"], LIMITS)
+    result = await sandbox.run(
+        Jail(copy, workspace, (workspace / ".venv" / "lib", workspace / ".venv")), ["/bin/true"], LIMITS
+    )
     assert result.exit_code == 0
     assert list(elsewhere.iterdir()) == []
 
@@ -169,7 +199,8 @@ async def test_socket_pairs_work(python: Runner):
 async def test_with_network_the_host_is_reached(python: Runner):
     with socket.create_server(("127.0.0.1", 0)) as server:
         result = await python(
-            TRY + "import socket\nattempt(lambda: socket.create_connection(('127.0.0.1', int(sys.argv[1])), 5) and 'connected')",
+            TRY
+            + "import socket\nattempt(lambda: socket.create_connection(('127.0.0.1', int(sys.argv[1])), 5) and 'connected')",
             str(server.getsockname()[1]),
             jail=replace(python.jail, network=True),
         )

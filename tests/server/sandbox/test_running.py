@@ -13,7 +13,9 @@ from .conftest import LIMITS, Runner
 
 async def test_a_command_runs_in_the_copy(python: Runner, copy: Path):
     (copy / "data.txt").write_text("from the copy")
-    result = await python("import os; print(os.getcwd()); print(open('data.txt').read()); open('new.txt', 'w').write('x')")
+    result = await python(
+        "import os; print(os.getcwd()); print(open('data.txt').read()); open('new.txt', 'w').write('x')"
+    )
     assert result.stdout.decode().splitlines() == [str(python.root), "from the copy"], result.stderr
     assert (result.ending, result.exit_code) == (Ending.EXITED, 0)
     assert (copy / "new.txt").read_text() == "x"
@@ -31,7 +33,11 @@ async def test_a_death_by_signal_is_not_an_exit(python: Runner):
 
 async def test_stdin_is_fed_and_ends(python: Runner):
     data = bytes(range(256)) * 20_000
-    result = await python("import sys; sys.stdout.buffer.write(sys.stdin.buffer.read()[::-1])", stdin=data, limits=replace(LIMITS, output_bytes=2 * len(data)))
+    result = await python(
+        "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read()[::-1])",
+        stdin=data,
+        limits=replace(LIMITS, output_bytes=2 * len(data)),
+    )
     assert result.stdout == data[::-1]
 
 
@@ -41,7 +47,9 @@ async def test_stdin_that_nobody_reads_is_no_error(python: Runner):
 
 async def test_a_folder_of_the_copy_can_be_the_working_folder(python: Runner, copy: Path):
     (copy / "a" / "b").mkdir(parents=True)
-    assert (await python("import os; print(os.getcwd())", cwd="a/b")).stdout.decode().strip() == str(python.root / "a/b")
+    assert (await python("import os; print(os.getcwd())", cwd="a/b")).stdout.decode().strip() == str(
+        python.root / "a/b"
+    )
 
 
 @pytest.mark.parametrize("cwd", ["..", "/etc", "a/../.."])
@@ -107,7 +115,9 @@ async def test_the_duration_is_the_commands(python: Runner):
     assert 0.3 <= result.duration_s < 5
 
 
-async def test_what_the_workspace_needs_below_its_own_root_is_there_read_only(sandbox: Sandbox, copy: Path, tmp_path: Path):
+async def test_what_the_workspace_needs_below_its_own_root_is_there_read_only(
+    sandbox: Sandbox, copy: Path, tmp_path: Path
+):
     """A virtual environment inside the workspace is not in the copy, but is seen at its own path."""
     workspace = tmp_path / "home" / "workspace"
     (workspace / ".venv" / "lib").mkdir(parents=True)
@@ -124,5 +134,7 @@ async def test_the_interpreter_is_the_asked_for(python: Runner):
 
 
 async def test_the_environment_asked_for_is_added(sandbox: Sandbox, jail: Jail):
-    result = await sandbox.run(replace(jail, environment={"ASKED": "é for"}), ["/bin/sh", "-c", 'echo "$ASKED"'], Limits())
+    result = await sandbox.run(
+        replace(jail, environment={"ASKED": "é for"}), ["/bin/sh", "-c", 'echo "$ASKED"'], Limits()
+    )
     assert result.stdout.decode().strip() == "é for"

@@ -1,0 +1,53 @@
+"""With less Landlock than this kernel has: what an older one can hold, it holds."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from tercet_server.ports import Ending, Jail
+from tercet_server.sandbox import landlock
+from tercet_server.sandbox.process import ProcessSandbox
+from tercet_server.sandbox.watchdog import Watchdog
+
+from .conftest import Runner, marked, until
+
+ABIS = range(1, 6)
+
+
+@pytest.fixture(params=ABIS)
+def old(request: pytest.FixtureRequest, jail: Jail) -> Runner:
+    if landlock.kernel_abi() < request.param:
+        pytest.skip("the kernel's Landlock is older")
+    return Runner(ProcessSandbox(Watchdog(), request.param), jail)
+
+
+async def test_files_outside_stay(old: Runner, tmp_path: Path):
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    result = await old(
+        "import os, sys, socket\nfor action in (lambda: open(sys.argv[1]), lambda: os.truncate(sys.argv[1], 0), lambda: os.unlink(sys.argv[1]), socket.socket):\n"
+        "    try: action(); print('did')\n    except OSError: print('refused')\nopen('mine', 'w').write('x')",
+        str(secret),
+    )
+    assert result.stdout.split() == [b"refused"] * 4, result
+    assert secret.read_text() == "secret"
+
+
+async def test_the_tree_is_reaped_without_scoped_signals(old: Runner, nothing_left: str):
+    result = await old(
+        "import os, signal, time\n"
+        "for _ in range(5): os.fork() or (os.setsid(), signal.signal(15, signal.SIG_IGN), time.sleep(300))\n"
+        "for number in (9, 15, 19):\n    for target in (os.getppid(), -os.getppid(), -1):\n"
+        "        try: os.kill(target, number); print('did')\n        except OSError: pass\nprint('end')",
+        nothing_left,
+    )
+    assert (result.ending, result.stdout) == (Ending.EXITED, b"end\n"), result
+    assert not marked(nothing_left)
+
+
+async def test_a_fork_bomb_is_swept_up(old: Runner, nothing_left: str):
+    running = asyncio.ensure_future(
+        old("import os\nwhile True:\n    try: os.fork()\n    except OSError: pass", nothing_left)
+    )
+    assert (await asyncio.wait_for(running, 20)).ending is Ending.PROCESSES
+    await until(lambda: not marked(nothing_left), 1)

@@ -1,0 +1,101 @@
+"""As root and as an ordinary user, on copies of root's and of others': who runs the code, and with what rights."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tercet_server.ports import Jail, Sandbox
+from tercet_server.sandbox.identity import Identity, identity_for
+
+from .conftest import LIMITS
+
+NOBODY = 65534
+SYSTEM_PYTHON = Path(f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}")
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+
+
+@pytest.fixture
+def foreign(copy: Path, tmp_path: Path) -> Jail:
+    """A copy that an ordinary user owns and can reach."""
+    for folder in (copy, *copy.parents):
+        if folder.stat().st_uid == os.geteuid() and folder.is_relative_to(tmp_path.parents[1]):
+            folder.chmod(0o755)
+    os.chown(copy, NOBODY, NOBODY)
+    return Jail(copy, Path("/workspace"))
+
+
+@as_root
+async def test_root_becomes_the_owner_of_the_copy(sandbox: Sandbox, foreign: Jail):
+    script = "echo x > made && cat /proc/self/uid_map 2>/dev/null; id -u; cat /usr/share/doc/.. 2>/dev/null; true"
+    result = await sandbox.run(foreign, ["/bin/sh", "-c", script], LIMITS)
+    made = (foreign.writable / "made").stat()
+    assert (made.st_uid, made.st_gid) == (NOBODY, NOBODY), result
+
+
+@as_root
+async def test_root_stays_root_where_the_owner_could_not_read_the_interpreter(foreign: Jail, tmp_path: Path):
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    assert await asyncio.to_thread(identity_for, foreign) == Identity(NOBODY, NOBODY)
+    assert await asyncio.to_thread(identity_for, replace(foreign, readable=(private,))) is None
+
+
+@as_root
+async def test_roots_own_copy_is_run_as_root(jail: Jail):
+    assert await asyncio.to_thread(identity_for, jail) is None
+
+
+ORDINARY = """
+import asyncio, os, sys, tempfile
+from pathlib import Path
+from tercet_server.ports import Jail, Limits
+from tercet_server.sandbox import choosing, survey
+from tercet_server.sandbox.watchdog import Watchdog
+
+async def main():
+    folder = Path(tempfile.mkdtemp(dir=sys.argv[2]))
+    (folder / "copy").mkdir()
+    (folder / "secret").write_text("secret")
+    sandbox = await getattr(choosing, sys.argv[1])(Watchdog())
+    program = (
+        "import os, sys; open('made', 'w').write('x')\\n"
+        "try: print(open(sys.argv[1]).read())\\nexcept OSError: print('refused')\\n"
+        "for _ in range(400):\\n    if os.fork() == 0: import time; time.sleep(30)"
+    )
+    jail = Jail(folder / "copy", folder / "workspace")
+    result = await sandbox.run(jail, [sys.executable, "-uc", program, str(folder / "secret")], Limits(wall_s=20, processes=30))
+    print(os.geteuid(), result.ending, result.stdout.decode().strip(), (folder / "copy" / "made").read_text(), result.stderr.decode()[:300])
+
+asyncio.run(main())
+"""
+
+
+@as_root
+@pytest.mark.must_have("a daemon runs as an ordinary user nearly everywhere")
+@pytest.mark.skipif(not SYSTEM_PYTHON.exists(), reason="an interpreter that an ordinary user can read")
+async def test_an_ordinary_user_s_daemon(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory):
+    paths = [path for path in sys.path if "site-packages" in path or "/work" in path]
+    base = "/tmp"
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [str(SYSTEM_PYTHON), "-c", ORDINARY, f"_{sandbox.name}", base],
+        capture_output=True,
+        text=True,
+        user=NOBODY,
+        group=NOBODY,
+        extra_groups=[],
+        cwd="/",
+        env={
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": os.pathsep.join(paths),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "HOME": "/nonexistent",
+        },
+        check=False,
+        timeout=60,
+    )
+    assert done.stdout.split()[:4] == [str(NOBODY), "processes", "refused", "x"], done.stdout + done.stderr
