@@ -96,25 +96,25 @@ class _Server(uvicorn.Server):
         yield
 
 
-def toy_app(home: Path, token: str = "secret-token-of-this-test") -> FastAPI:
+def toy_app(home: Path, token: str = "secret-token-of-this-test", port: int | None = None) -> FastAPI:
     async def assemble() -> Services:
         return await assemble_toys(home)
 
-    return build_api(DaemonState("0.1.0", assemble), Access.over_socket(token))
+    access = Access.over_tcp(token, port) if port else Access.over_socket(token)
+    return build_api(DaemonState("0.1.0", assemble), access)
 
 
 @asynccontextmanager
-async def running_api() -> AsyncIterator[RunningApi]:
+async def running_api(*, tcp: bool = False) -> AsyncIterator[RunningApi]:
     token = secrets.token_urlsafe(16)
     with tempfile.TemporaryDirectory(prefix="tercet-", ignore_cleanup_errors=True) as folder:
-        app = toy_app(Path(folder), token)
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(f"{folder}/api.sock")
-        listener.listen()
+        listener = _listener(folder, tcp)
+        port = listener.getsockname()[1] if tcp else None
+        app = toy_app(Path(folder), token, port)
         config = uvicorn.Config(app, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=1)
         server = _Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        record = DaemonRecord(1, "0.1.0", token, f"{folder}/api.sock", "127.0.0.1", None, 0.0)
+        record = DaemonRecord(1, "0.1.0", token, None if tcp else f"{folder}/api.sock", "127.0.0.1", port, 0.0)
         transport = httpx.AsyncHTTPTransport(uds=record.socket)
         headers = {"Authorization": f"Bearer {token}"}
         try:
@@ -128,3 +128,10 @@ async def running_api() -> AsyncIterator[RunningApi]:
             app.state.daemon.end_streams()
             server.should_exit = True
             await serving
+
+
+def _listener(folder: str, tcp: bool) -> socket.socket:
+    listener = socket.socket(socket.AF_INET if tcp else socket.AF_UNIX)
+    listener.bind(("127.0.0.1", 0) if tcp else f"{folder}/api.sock")
+    listener.listen()
+    return listener

@@ -69,7 +69,7 @@ async def _serve(settings: Settings, problems: Sequence[str], home: Path, token:
     )
     server = _Server(config, state)
     with _published(endpoint, home, state.version, token) as withdraw, _signals_stop(state):
-        async with _ending(server, withdraw), _watching_idleness(state, settings.daemon.idle_exit_s):
+        async with _ending(server, withdraw), _watching(state, settings.daemon.idle_exit_s, withdraw):
             await server.serve(sockets=[endpoint.listener])
 
 
@@ -110,8 +110,11 @@ class _Withdraw:
         self._endpoint = endpoint
         self._home = home
 
+    def is_published(self) -> bool:
+        return discovery.read_record(self._home) == self._record
+
     def __call__(self) -> None:
-        if discovery.read_record(self._home) == self._record:
+        if self.is_published():
             with contextlib.suppress(OSError):
                 (self._home / discovery.RECORD_NAME).unlink()
         with contextlib.suppress(OSError):
@@ -151,14 +154,17 @@ async def _ending(server: _Server, withdraw: _Withdraw) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _watching_idleness(state: DaemonState, idle_exit_s: float) -> AsyncIterator[None]:
+async def _watching(state: DaemonState, idle_exit_s: float, withdraw: _Withdraw) -> AsyncIterator[None]:
+    """Stops the daemon once nobody uses it, or nobody can find it any more because its home has vanished."""
+
     async def watch() -> None:
         while True:
             if await state.active_runs() != 0:
                 state.presence.touch()
             left_s = idle_exit_s - state.presence.idle_s()
-            if left_s <= 0:
-                LOG.info("stopping after %g s without use", idle_exit_s)
+            published = await asyncio.to_thread(withdraw.is_published)
+            if left_s <= 0 or not published:
+                LOG.info("stopping: %s", f"no use for {idle_exit_s:g} s" if published else "the record has vanished")
                 state.stopping.set()
                 return
             await asyncio.sleep(min(left_s + 0.01, LOOK_S))

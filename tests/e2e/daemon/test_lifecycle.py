@@ -153,6 +153,11 @@ async def test_an_idle_daemon_exits_unless_somebody_listens(tercet_home: Path):
     assert await recorded(tercet_home) is None
 
 
+async def test_a_daemon_whose_home_has_vanished_ends(tercet_home: Path, record: DaemonRecord):
+    await asyncio.to_thread(shutil.rmtree, tercet_home)
+    await gone(record.pid, within_s=20)
+
+
 async def test_tcp_outside_of_the_ephemeral_ports(tercet_home: Path):
     (tercet_home / "config.toml").write_text('[daemon]\nlisten = "tcp"\n')
     record = await ensure_daemon(deadline_s=START_S)
