@@ -6,6 +6,7 @@ concluded from a process id. Standard library only at import: the language serve
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import re
@@ -92,8 +93,9 @@ def write_record(record: DaemonRecord, folder: Path) -> None:
     draft.replace(folder / RECORD_NAME)
 
 
+@functools.cache
 def installed_version() -> str:
-    """The version of Tercet that this process runs."""
+    """The version of Tercet that this process runs. The first call reads the disk."""
     from importlib import metadata  # noqa: PLC0415  # 20 ms that a start-up need not pay
 
     return metadata.version("tercet")

@@ -12,11 +12,13 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from tercet_shared import discovery
 from tercet_shared.discovery import DaemonRecord
 
@@ -46,14 +48,15 @@ def run(settings: Settings, problems: Sequence[str], home: Path) -> None:
     with LogFile(home / discovery.LOG_NAME, settings.daemon.log_level, secrets=[token]):
         for problem in problems:
             LOG.warning("configuration: %s", problem)
-        asyncio.run(_serve(settings, problems, home, token))
+        endpoint = listen(settings.daemon, home)
+        access = Access.over_socket(token) if endpoint.path else Access.over_tcp(token, endpoint.port or 0)
+        app = create_app(settings, home, access=access, problems=problems)
+        with _published(endpoint, home, token) as withdraw:
+            asyncio.run(_serve(app, endpoint, withdraw, settings.daemon.idle_exit_s))
         LOG.info("ended")
 
 
-async def _serve(settings: Settings, problems: Sequence[str], home: Path, token: str) -> None:
-    endpoint = listen(settings.daemon, home)
-    access = Access.over_socket(token) if endpoint.path else Access.over_tcp(token, endpoint.port or 0)
-    app = create_app(settings, home, access=access, problems=problems)
+async def _serve(app: FastAPI, endpoint: Endpoint, withdraw: "_Withdraw", idle_exit_s: float) -> None:
     state: DaemonState = app.state.daemon
     config = uvicorn.Config(
         app,
@@ -68,8 +71,8 @@ async def _serve(settings: Settings, problems: Sequence[str], home: Path, token:
         timeout_graceful_shutdown=STREAMS_END_S,
     )
     server = _Server(config, state)
-    with _published(endpoint, home, state.version, token) as withdraw, _signals_stop(state):
-        async with _ending(server, withdraw), _watching(state, settings.daemon.idle_exit_s, withdraw):
+    with _signals_stop(state):
+        async with _ending(server, withdraw), _watching(state, idle_exit_s, withdraw):
             await server.serve(sockets=[endpoint.listener])
 
 
@@ -90,8 +93,9 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def _published(endpoint: Endpoint, home: Path, version: str, token: str) -> Iterator["_Withdraw"]:
+def _published(endpoint: Endpoint, home: Path, token: str) -> Iterator["_Withdraw"]:
     """While inside, clients find the daemon by its record."""
+    version = discovery.installed_version()
     record = DaemonRecord(os.getpid(), version, token, endpoint.path, endpoint.host, endpoint.port, time.time())
     discovery.write_record(record, home)
     LOG.info("listening on %s", endpoint.path or f"{endpoint.host}:{endpoint.port}")
@@ -174,7 +178,7 @@ async def _watching(state: DaemonState, idle_exit_s: float, withdraw: _Withdraw)
 
 
 @contextlib.asynccontextmanager
-async def _background(work: "asyncio._CoroutineLike[None]", name: str) -> AsyncIterator[None]:
+async def _background(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
     """Runs `work` beside the body and cancels it at the body's end."""
     task = asyncio.create_task(work, name=name)
     try:
