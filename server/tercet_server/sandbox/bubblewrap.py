@@ -5,7 +5,7 @@ readable inside as /proc/1/environ, and with nothing of the jail's, for bwrap it
 command until its process is under watch: the kernel kills all that is in a process namespace with its first process.
 
 A daemon that is root runs it as the copy's owner, or stays root with a user namespace of its own and no capability
-(see `identity`); root's processes are not bound by RLIMIT_NPROC, so there the watchdog alone counts them.
+(see `identity`); there RLIMIT_NPROC does not bind and the watchdog alone counts processes.
 """
 
 import asyncio
@@ -22,11 +22,12 @@ from tercet_server.ports import Jail, Limits
 from tercet_server.sandbox.backend import STREAM_BUFFER_BYTES, Confined, TreeSandbox
 from tercet_server.sandbox.identity import identity_for
 from tercet_server.sandbox.mounts import Descriptors, arguments
-from tercet_server.sandbox.namespaces import Namespaces
+from tercet_server.sandbox.namespaces import Namespaces, resource_limits
 from tercet_server.sandbox.watchdog import Watchdog
 
 START_S = 10.0
 PASSWD = b"root:x:0:0:root:/root:/bin/sh\ntercet:x:1000:1000:tercet:/tmp/home:/bin/sh\n"
+PRLIMIT = Path("/usr/bin/prlimit")
 GROUP = b"root:x:0:\ntercet:x:1000:\n"
 
 
@@ -50,7 +51,7 @@ class BubblewrapSandbox(TreeSandbox):
         try:
             with launch.inherited:
                 process = await self._spawn(launch, command)
-            tree = Namespaces(process, limits, self._watchdog)
+            tree = Namespaces(process, limits, self._watchdog, limit_here=not launch.prefix)
             try:
                 await asyncio.wait_for(tree.take_over(launch.status, launch.gate), START_S)
             except BaseException as error:
@@ -65,7 +66,7 @@ class BubblewrapSandbox(TreeSandbox):
     async def _spawn(self, launch: "_Launch", command: Sequence[str]) -> asyncio.subprocess.Process:
         try:
             return await asyncio.create_subprocess_exec(
-                self._program,
+                *(*launch.prefix, self._program),
                 *("--args", str(launch.arguments), "--", *command),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
@@ -89,14 +90,15 @@ class BubblewrapSandbox(TreeSandbox):
                 descriptors = Descriptors(passwd, group, seccomp, status_inside, gate_inside)
                 listed = "\0".join(arguments(jail, limits, cwd, descriptors, self._options))
                 args = _memory_file(inherited, listed.encode("utf-8", "surrogateescape") + b"\0")
-                identity = identity_for(jail)
+                identity = identity_for(jail) if PRLIMIT.exists() else None
             except BaseException:
                 os.close(status)
                 os.close(gate)
                 raise
             user = {"user": identity.uid, "group": identity.gid, "extra_groups": []} if identity else {}
+            prefix = _prlimit(limits) if identity else ()
             passed = (passwd, group, seccomp, status_inside, gate_inside, args)
-            return _Launch(inherited.pop_all(), passed, args, status, gate, user)
+            return _Launch(inherited.pop_all(), passed, args, status, gate, user, prefix)
 
 
 @dataclass
@@ -108,6 +110,8 @@ class _Launch:
     status: int
     gate: int
     user: dict[str, Any]
+    prefix: tuple[str, ...]
+    """What bwrap is started by, if anything."""
 
     def close(self) -> None:
         """Closes the host's ends that nobody has taken over."""
@@ -115,6 +119,12 @@ class _Launch:
         for descriptor in (self.status, self.gate):
             with suppress(OSError):
                 os.close(descriptor)
+
+
+def _prlimit(limits: Limits) -> tuple[str, ...]:
+    """Another user's process cannot be limited later without CAP_SYS_RESOURCE, which root in a container lacks."""
+    values = resource_limits(limits, inside=False)
+    return (str(PRLIMIT), *(f"--{name.lower()}={soft}:{hard}" for name, (soft, hard) in values.items()), "--")
 
 
 def _pipe(inherited: ExitStack, *, reader_inside: bool) -> tuple[int, int]:

@@ -7,6 +7,7 @@ import platform
 import re
 import resource
 import signal
+import threading
 from contextlib import suppress
 from functools import partial
 
@@ -27,11 +28,16 @@ OWN_PROCESSES = 1
 class Namespaces(Confined):
     """`process` is the outer bwrap; the inner one, once known, is the namespace's first process."""
 
-    def __init__(self, process: asyncio.subprocess.Process, limits: Limits, watchdog: Watchdog) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, limits: Limits, watchdog: Watchdog, *, limit_here: bool
+    ) -> None:
+        """`limit_here` unless bwrap was started with its resource limits already."""
         self.process = process
         self.watchdog = watchdog
         self.watch = Watch(process.pid, limits, self.kill, uncounted=OWN_PROCESSES)
+        self._limit_here = limit_here
         self._first: int | None = None
+        self._first_lock = threading.Lock()
         self._status = asyncio.StreamReader()
         self._status_transport: asyncio.ReadTransport | None = None
         self._killed = False
@@ -51,11 +57,12 @@ class Namespaces(Confined):
 
     def kill(self) -> None:
         self._killed = True
-        first = self._first
-        if first is not None:
-            with suppress(OSError):
-                signal.pidfd_send_signal(first, signal.SIGKILL)
-        else:
+        with self._first_lock:  # a closed descriptor's number may be another sandbox's by now
+            if self._first is not None:
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(self._first, signal.SIGKILL)
+                return
+        if self.process.returncode is None:
             with suppress(ProcessLookupError):
                 self.process.kill()
 
@@ -91,11 +98,9 @@ class Namespaces(Confined):
         self.watch.temporary = partial(_temporary_mounts, first_pid)
         with suppress(OSError), open(f"/proc/{first_pid}/oom_score_adj", "w", encoding="ascii") as file:
             file.write("800")  # short of memory, the system kills this before the user's own programs
-        for kind, value in _resource_limits(self.watch.limits).items():
-            _soft, hard = resource.prlimit(first_pid, kind)
-            soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            grace = 1 if kind == resource.RLIMIT_CPU and soft != hard else 0  # SIGXCPU first, then SIGKILL
-            resource.prlimit(first_pid, kind, (soft, soft + grace))
+        if self._limit_here:
+            for name, values in resource_limits(self.watch.limits).items():
+                resource.prlimit(first_pid, getattr(resource, f"RLIMIT_{name}"), values)
 
     async def _first_process_gone(self) -> None:
         """The kernel reports the end of a namespace's first process once all others in it have ended."""
@@ -110,8 +115,9 @@ class Namespaces(Confined):
             raise SandboxFailed("Processes in the sandbox do not end although they were killed.") from error
         finally:
             loop.remove_reader(self._first)
-            descriptor, self._first = self._first, None
-            os.close(descriptor)
+            with self._first_lock:
+                descriptor, self._first = self._first, None
+                os.close(descriptor)
 
 
 def _temporary_mounts(first_pid: int) -> list[str]:
@@ -125,17 +131,20 @@ def _temporary_mounts(first_pid: int) -> list[str]:
     return found
 
 
-def _resource_limits(limits: Limits) -> dict[int, int]:
-    wanted = {
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: limits.file_size_bytes,
-        resource.RLIMIT_NOFILE: OPEN_FILES,
-    }
+def resource_limits(limits: Limits, *, inside: bool = True) -> dict[str, tuple[int, int]]:
+    """(soft, hard) by the name after RLIMIT_; `inside` if they are set in the sandbox's own user namespace."""
+    wanted = {"CORE": 0, "FSIZE": limits.file_size_bytes, "NOFILE": OPEN_FILES}
     if limits.cpu_s is not None:
-        wanted[resource.RLIMIT_CPU] = max(1, round(limits.cpu_s))
-    if _counts_per_namespace():
-        wanted[resource.RLIMIT_NPROC] = limits.processes * THREADS_PER_PROCESS
-    return wanted
+        wanted["CPU"] = max(1, round(limits.cpu_s))
+    if inside and _counts_per_namespace():
+        wanted["NPROC"] = limits.processes * THREADS_PER_PROCESS
+    found = {}
+    for name, value in wanted.items():
+        _soft, hard = resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))
+        soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        grace = 1 if name == "CPU" and soft != hard else 0  # SIGXCPU first, then SIGKILL
+        found[name] = (soft, soft + grace)
+    return found
 
 
 def _counts_per_namespace() -> bool:

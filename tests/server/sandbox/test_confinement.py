@@ -275,7 +275,6 @@ async def test_no_set_uid_file_is_left_and_none_gives_rights(python: Runner, cop
         "attempt(lambda: os.chmod('mine', 0o2755))\n"
         "attempt(lambda: os.open('new', os.O_CREAT | os.O_WRONLY, 0o6755))\n"
         "print(subprocess.run(['su', '-c', 'id'], capture_output=True).returncode)\n"
-        "print([line for line in open('/proc/self/status') if line.startswith(('CapEff', 'NoNewPrivs'))] if os.path.exists('/proc/self') and os.access('/proc/self/status', os.R_OK) else '')"
     )
     assert result.ending is Ending.EXITED
     assert not [each for each in copy.iterdir() if each.stat().st_mode & (stat.S_ISUID | stat.S_ISGID)], result
@@ -285,7 +284,7 @@ async def test_no_capability_is_left(python: Runner):
     """capget(2), for /proc is not readable everywhere."""
     result = await python(
         "import ctypes\nlibc = ctypes.CDLL(None)\nheader = (ctypes.c_uint32 * 2)(0x20080522, 0)\ndata = (ctypes.c_uint32 * 6)()\n"
-        "print(libc.capget(header, data), list(data), libc.prctl(39, 0, 0, 0, 0), [libc.prctl(23, n, 0, 0, 0) for n in range(20)].count(1))"
+        "print(libc.capget(header, data), list(data), libc.prctl(39, 0, 0, 0, 0))"
     )
     assert result.stdout.startswith(b"0 [0, 0, 0, 0, 0, 0] 1"), result
 
