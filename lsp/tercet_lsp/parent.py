@@ -5,28 +5,34 @@ import contextlib
 import os
 import sys
 import threading
+from collections.abc import Coroutine
+from typing import Any
 
 _LOOK_EVERY_S = 1.0
 
 
-async def death_of(process_id: int) -> None:
-    """Returns when the process has ended; never, if there is no such process here (another host or namespace)."""
+def death_of(process_id: int) -> Coroutine[Any, Any, None]:
+    """Ends when the process has ended; never, if there is no such process here now (another host or namespace).
+
+    Looks for the process at once, not when first awaited: it may be gone by then.
+    """
     if sys.platform == "win32":
-        await _windows_handle(process_id)
-    elif hasattr(os, "pidfd_open"):
-        await _pidfd(process_id)
-    else:
-        await _signal_zero(process_id)
+        return _windows_handle(process_id)
+    if not hasattr(os, "pidfd_open"):
+        return _signal_zero(process_id)
+    try:
+        return _pidfd(os.pidfd_open(process_id))
+    except OSError:
+        return _never()  # not visible from here: the end of standard input must do
 
 
-async def _pidfd(process_id: int) -> None:
+async def _never() -> None:
+    await asyncio.Event().wait()
+
+
+async def _pidfd(descriptor: int) -> None:
     """Linux: a file descriptor that becomes readable when the process ends."""
     ended = asyncio.Event()
-    try:
-        descriptor = os.pidfd_open(process_id)
-    except OSError:
-        await asyncio.Event().wait()  # not visible from here: the end of standard input must do
-        return
     loop = asyncio.get_running_loop()
     loop.add_reader(descriptor, ended.set)
     try:

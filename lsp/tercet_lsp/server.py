@@ -1,7 +1,7 @@
 """Builds the language server: registers the features and lets the session begin once the editor has its answer."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from lsprotocol import types
 
@@ -38,7 +38,7 @@ def build(version: str, stop: Callable[[], None]) -> Editor:
             feature.register(ls)
         workspaces.adopt(ls, params)
         if params.process_id is not None:
-            ls.session.spawn(_stop_with(params.process_id, stop))
+            ls.session.spawn(_stop_after(parent.death_of(params.process_id), stop))
 
     @ls.feature(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:
@@ -50,7 +50,7 @@ def build(version: str, stop: Callable[[], None]) -> Editor:
     return ls
 
 
-async def _stop_with(process_id: int, stop: Callable[[], None]) -> None:
-    await parent.death_of(process_id)
-    logger.warning("the editor's process %d has ended", process_id)
+async def _stop_after(death: Awaitable[None], stop: Callable[[], None]) -> None:
+    await death
+    logger.warning("the editor's process has ended")
     stop()
