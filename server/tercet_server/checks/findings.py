@@ -19,7 +19,7 @@ _WRONG_SYNTAX = {"invalid-syntax", "E999"}
 
 async def findings_of(root: Path, path: str, text: str) -> list[Finding]:
     """In the order of the text; nothing for an unknown language or more than 2 million characters."""
-    language = language_of(path)
+    language = await asyncio.to_thread(language_of, path)
     if language is None or len(text) > _TEXT_CHARACTERS:
         return []
     problems = await asyncio.to_thread(syntax_errors, path, text)

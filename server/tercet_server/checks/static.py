@@ -24,7 +24,7 @@ async def check_syntax(texts: Sequence[FileTexts]) -> Check:
         for each in texts
         for problem in await asyncio.to_thread(syntax_errors, each.path, each.after)
     ]
-    read = [each.path for each in texts if language_of(each.path) is not None]
+    read = await asyncio.to_thread(_known, texts)
     return Check(
         name=CheckName.SYNTAX,
         tool="python, tree-sitter",
@@ -35,6 +35,14 @@ async def check_syntax(texts: Sequence[FileTexts]) -> Check:
         duration_s=time.monotonic() - started,
         details="\n".join(problems)[:_DETAILS_CHARACTERS],
     )
+
+
+def _known(texts: Sequence[FileTexts]) -> list[str]:
+    return [each.path for each in texts if language_of(each.path) is not None]
+
+
+def _linted(texts: Sequence[FileTexts]) -> list[FileTexts]:
+    return [each for each in texts if (language := language_of(each.path)) is not None and language.linter == "ruff"]
 
 
 def _syntax_summary(problems: list[str], read: list[str]) -> str:
@@ -49,7 +57,7 @@ async def check_lint(root: Path, texts: Sequence[FileTexts], must_improve: bool)
     `must_improve`: the change is there for a finding, so one must be gone and none may be new.
     """
     started = time.monotonic()
-    linted = [each for each in texts if (language := language_of(each.path)) is not None and language.linter == "ruff"]
+    linted = await asyncio.to_thread(_linted, texts)
     if not linted:
         return Check(
             name=CheckName.LINT, tool="ruff", status=CheckStatus.SKIPPED, summary="No linter knows the changed files."

@@ -23,7 +23,10 @@ class Language:
 
 
 def language_of(path: str) -> Language | None:
-    """The language of a path by its name or suffix (case does not matter in a suffix); None if the catalogue has none."""
+    """The language of a path by its name or suffix (case does not matter in a suffix); None if the catalogue has none.
+
+    The first call reads the catalogue from disk: from a coroutine call it in a thread.
+    """
     name = PurePosixPath(path).name
     suffix = PurePosixPath(path).suffix.lower()
     for language in languages():

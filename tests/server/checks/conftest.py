@@ -7,13 +7,13 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-
 from tercet_server.checks import CheckRunner, PytestSession, PytestTests
 from tercet_server.config import SandboxSettings
 from tercet_server.context import PythonContext
 from tercet_server.ports import Limits, Sandbox
 from tercet_server.sandbox import choose
 from tercet_shared.workspaces import Interpreter
+
 from tests.doubles.folder_copy import FolderCopy
 
 MakeCopy = Callable[[Mapping[str, str]], FolderCopy]
@@ -64,4 +64,3 @@ def open_session(sandbox: Sandbox, make_copy: MakeCopy, interpreter: Interpreter
 @pytest.fixture
 def runner(sandbox: Sandbox) -> CheckRunner:
     return CheckRunner(sandbox, PytestTests(sandbox), PythonContext())
-

@@ -1,7 +1,6 @@
 """Whole proofs: what is verified, what is refused, and the two false proofs that must be impossible."""
 
 import pytest
-
 from tercet_server.checks import CheckRunner, PytestTests
 from tercet_server.context import PythonContext
 from tercet_server.edits import file_edit
@@ -9,6 +8,7 @@ from tercet_server.ports import ProofTask
 from tercet_shared.edits import ChangeSet
 from tercet_shared.errors import StaleText
 from tercet_shared.proposals import CheckName, CheckStatus, Evidence
+
 from tests.doubles.plain_sandbox import PlainSandbox
 
 SHOP = {
@@ -99,8 +99,16 @@ async def test_a_right_change_is_verified_and_old_failures_are_not_blamed_on_it(
         ("def total(prices:\n", CheckName.SYNTAX, "Syntax error: shop/price.py:1"),
         ("def total(prices):\n    return sum(prises)\n", CheckName.LINT, "F821"),
         ("def total(prices):\n    return sum(prices) - 2\n", CheckName.TARGET_TESTS, "test_total does not pass: Asser"),
-        ("def total(prices):\n    return 3\n", CheckName.TARGET_TESTS, "test_empty passes without the change and fails"),
-        ("def total(prices):\n    return sum(prices) or 9\n", CheckName.TESTS, "test_relies_on_the_total passes without"),
+        (
+            "def total(prices):\n    return 3\n",
+            CheckName.TARGET_TESTS,
+            "test_empty passes without the change and fails",
+        ),
+        (
+            "def total(prices):\n    return sum(prices) or 9\n",
+            CheckName.TESTS,
+            "test_relies_on_the_total passes without",
+        ),
     ],
 )
 async def test_a_wrong_change_fails_at_the_cheapest_check_that_sees_it(
@@ -198,5 +206,3 @@ async def test_a_change_for_another_text_is_refused(runner, make_copy, interpret
 
     with pytest.raises(StaleText):
         await runner.prove(copy, interpreter, task, silent)
-
-

@@ -4,7 +4,6 @@ import asyncio
 import time
 
 import pytest
-
 from tercet_server.ports import Frame, Limits, Outcome
 
 CALC = """
@@ -291,7 +290,10 @@ async def test_a_variant_is_served_from_memory_however_it_is_imported(open_sessi
 
 
 async def test_a_file_written_between_two_runs_is_seen(open_session, tmp_path):
-    project = {"calc.py": "def one():\n    return 1\n", "test_calc.py": "import calc\ndef test(): assert calc.one() == 2\n"}
+    project = {
+        "calc.py": "def one():\n    return 1\n",
+        "test_calc.py": "import calc\ndef test(): assert calc.one() == 2\n",
+    }
     async with open_session(project) as session:
         before = await session.run(["test_calc.py::test"], per_test_s=5, deadline_s=60)
         (tmp_path / "copy" / "calc.py").write_text("def one():\n    return 2\n")
@@ -389,7 +391,13 @@ async def test_the_projects_options_stay_but_for_those_that_distribute_measure_o
     slow = {} if "not slow" in addopts else {"test_a.py::test_slow": "passed"}
     doctest = {"lib/calc.py::calc.one": "passed"} if "doctest" in addopts else {}
     missing = {} if doctest else {"lib/calc.py": "error"}
-    assert outcomes == {"test_a.py::test_first": "failed", "test_a.py::test_second": "passed", **slow, **doctest, **missing}
+    assert outcomes == {
+        "test_a.py::test_first": "failed",
+        "test_a.py::test_second": "passed",
+        **slow,
+        **doctest,
+        **missing,
+    }
 
 
 async def test_order_stopping_at_a_failure_and_tests_that_do_not_exist(open_session):
