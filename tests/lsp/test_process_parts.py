@@ -4,7 +4,10 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
 
+import pytest
 from tercet_lsp import parent
 from tercet_lsp.stdio import PipeReader, PipeWriter
 
@@ -30,18 +33,15 @@ async def test_an_editor_that_does_not_read_holds_nothing_up():
     os.close(write_end)
 
 
-async def test_the_end_of_a_process_is_noticed():
+@pytest.mark.parametrize("watch", [parent.death_of, parent._signal_zero])
+async def test_the_end_of_a_process_is_noticed(watch: Callable[[int], Coroutine[Any, Any, None]]):
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", "input()", stdin=subprocess.PIPE)
-    for death in (parent.death_of(process.pid), parent._signal_zero(process.pid)):
-        watching = asyncio.create_task(death)
-        await asyncio.sleep(0)
-        assert not watching.done()
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-            await asyncio.wait_for(watching, 5)
-        else:
-            watching.cancel()
+    watching = asyncio.create_task(watch(process.pid))
+    await asyncio.sleep(0)
+    assert not watching.done()
+    process.kill()
+    await process.wait()
+    await asyncio.wait_for(watching, 5)
 
 
 async def test_a_process_that_is_not_there_is_waited_for_in_vain():
