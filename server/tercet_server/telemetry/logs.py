@@ -1,6 +1,7 @@
 """The daemon's log: JSON lines in one file that rotates and never grows past its cap. Knows no request and no run.
 
-Logging never blocks the event loop: records are rendered where they arise and written by a thread of their own.
+The code logs with the standard library (`extra` makes fields). Records are rendered and written by a thread of their own, so
+logging never blocks the event loop, and structlog, a quarter of the daemon's start, is loaded there too.
 """
 
 import logging
@@ -8,11 +9,11 @@ import logging.handlers
 import os
 import queue
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-
-import structlog
 
 from tercet_server.telemetry.redaction import Redaction
 
@@ -44,14 +45,13 @@ class LogFile:
     def __enter__(self) -> Self:
         file = _PrivateRotatingFile(self._path, maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES, encoding="utf-8")
         self._listener = logging.handlers.QueueListener(self._queue, file)
-        handler = logging.handlers.QueueHandler(self._queue)
-        handler.setFormatter(self._formatter())
+        handler = _Hand(self._queue)
+        file.setFormatter(_Renderer(self._redaction))
         root = logging.getLogger()
         root.handlers[:] = [handler]
         root.setLevel(self._level)
         for name, level in QUIET.items():
             logging.getLogger(name).setLevel(level)
-        _configure_structlog()
         self._file = file
         self._listener.start()
         return self
@@ -63,9 +63,36 @@ class LogFile:
         self._listener.stop()
         self._file.close()
 
-    def _formatter(self) -> logging.Formatter:
+
+class _Hand(logging.handlers.QueueHandler):
+    """Hands a record over as it is, with its message made while its arguments are what they are."""
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        record.msg, record.args = record.getMessage(), None
+        return record
+
+
+class _Renderer(logging.Formatter):
+    """A JSON line of a record: its message, level, logger, time, `extra` fields and traceback."""
+
+    def __init__(self, redaction: Redaction) -> None:
+        super().__init__()
+        self._redaction = redaction
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._structured.format(record)
+
+    @cached_property
+    def _structured(self) -> logging.Formatter:
+        import structlog  # noqa: PLC0415  # in the writing thread, once there is something to write
+
         return structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_pre_chain(),
+            foreign_pre_chain=[
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                structlog.stdlib.ExtraAdder(),
+                _add_time,
+            ],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
@@ -84,23 +111,10 @@ class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
         return super()._open()
 
 
-def _configure_structlog() -> None:
-    structlog.configure(
-        processors=[*_pre_chain(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
-
-
-def _pre_chain() -> list[Any]:
-    return [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-    ]
+def _add_time(logger: Any, method: str, record: Any) -> Any:
+    """When it was logged, not when it is written."""
+    record["at"] = datetime.fromtimestamp(record["_record"].created, UTC).isoformat(timespec="milliseconds")
+    return record
 
 
 def _shorten(logger: Any, method: str, record: Any) -> Any:
