@@ -93,8 +93,7 @@ class Worker:
                 "or choose another interpreter in the setting `python.interpreter`."
             )
         if hello.get("kind") != "hello":
-            tail = process.stderr_tail().decode("utf-8", "replace").strip()[-2000:]
-            raise NoInterpreter(f"{self._post.interpreter} could not be started in the sandbox. It said: {tail}")
+            raise _silent(self._post.interpreter, process.stderr_tail().decode("utf-8", "replace").strip()[-2000:])
         self.import_paths = answers.texts(hello.get("import_paths"))
 
 
@@ -146,6 +145,15 @@ class _Conversation:
         if self._receiving is not None:
             self._receiving.cancel()
             await asyncio.gather(self._receiving, return_exceptions=True)
+
+
+def _silent(interpreter: str, said: str) -> TercetError:
+    """The driver ended before it said anything: did the interpreter stumble over it, or did it never get to run?"""
+    if "Traceback" in said or "SyntaxError" in said:
+        return NoInterpreter(f"{interpreter} cannot run the tests: Python 3.8 or later is needed. It said: {said}")
+    return SandboxFailed(
+        f"The test driver could not be started with {interpreter}. Try again. The sandbox said: {said}"
+    )
 
 
 def _finish(job: Job) -> None:
