@@ -9,7 +9,7 @@ from tercet_shared.findings import Finding
 from tercet_shared.runs import Plan, PlanStep, Progress, RunRequest, Suspect
 
 from tercet_server.agents.failures import findings_of_failures, findings_of_suspects
-from tercet_server.agents.survey import Survey, take_survey, test_file, trace
+from tercet_server.agents.survey import Survey, take_survey, test_file, trace, with_siblings
 from tercet_server.ports import Context, Outcome, PrivateCopy, ReportProgress, TestReport, TestResult, TestSession
 
 MOST_STEPS = 8
@@ -18,7 +18,7 @@ FILES_OF_A_STEP = 5
 RANKED_APART = 30
 """Ranking lines for each failing test apart is only worth it for so many."""
 
-SURVEY_SHARE, TRACE_SHARE = 0.35, 0.2
+SURVEY_SHARE, SIBLINGS_SHARE, TRACE_SHARE = 0.35, 0.1, 0.2
 """Of the time left, what looking may take; the rest is for repairing and proving."""
 
 
@@ -64,13 +64,16 @@ class Planner:
 
     async def survey(self, task: PlanningTask, progress: ReportProgress) -> Survey:
         """Which tests fail. Raises NoTests."""
-        return await take_survey(
+        survey = await take_survey(
             task.session,
             await self._tests_to_run(task),
             per_test_s=task.per_test_s,
             deadline_s=task.deadline_s * SURVEY_SHARE,
             progress=progress,
         )
+        deadline_s = task.deadline_s * SIBLINGS_SHARE
+        targets = task.request.target.tests
+        return await with_siblings(task.session, survey, targets, per_test_s=task.per_test_s, deadline_s=deadline_s)
 
     async def localise(self, task: PlanningTask, survey: Survey, progress: ReportProgress) -> Planned:
         """Where the failures may come from: one step for each cause that the traces tell apart."""

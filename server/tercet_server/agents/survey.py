@@ -74,6 +74,24 @@ async def take_survey(
     return Survey(report, _limit(report, per_test_s))
 
 
+async def with_siblings(
+    session: TestSession, survey: Survey, targets: Sequence[str], *, per_test_s: float, deadline_s: float
+) -> Survey:
+    """Adds the passing tests beside single tests that were asked for: they tell which lines are innocent, and what a
+    change must not break."""
+    files = list(dict.fromkeys(test_file(each) for each in targets if "::" in each))
+    if not files or not survey.failing:
+        return survey
+    collected = await session.collect(files)
+    others = [test for test in collected.not_run if test not in survey.report.results]
+    if not others:
+        return survey
+    report = await session.run(others, per_test_s=min(FIRST_LOOK_S, per_test_s), deadline_s=deadline_s)
+    green = {name: each for name, each in report.results.items() if each.outcome is Outcome.PASSED}
+    wider = replace(survey.report, results={**survey.report.results, **green})
+    return Survey(wider, _limit(wider, per_test_s))
+
+
 async def trace(session: TestSession, survey: Survey, *, deadline_s: float, per_test_s: float) -> TestReport:
     """Runs failing tests, and passing ones of the same files, with their lines recorded.
 

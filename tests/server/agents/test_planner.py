@@ -66,6 +66,14 @@ async def test_only_the_named_tests_are_run(tmp_path):
     assert list(result.survey.results) == ["test_text.py::test_shout"]
 
 
+async def test_passing_tests_beside_a_named_one_tell_innocent_lines_and_stand_guard(tmp_path):
+    result = await planned(tmp_path, tests=["test_calc.py::test_add"])
+    assert list(result.survey.results) == ["test_calc.py::test_add", "test_calc.py::test_add_nothing"]
+    assert set(result.baseline.results) == set(result.survey.results)
+    assert result.plan.steps[0].tests == ["test_calc.py::test_add"]
+    assert set(result.test_findings) == {"test_calc.py"}
+
+
 async def test_a_test_file_stands_for_its_tests(tmp_path):
     result = await planned(tmp_path, path="test_text.py")
     assert list(result.survey.results) == ["test_text.py::test_shout"]
