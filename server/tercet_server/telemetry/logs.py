@@ -118,7 +118,7 @@ def _add_time(logger: Any, method: str, record: Any) -> Any:
 
 
 def _shorten(logger: Any, method: str, record: Any) -> Any:
-    return {key: _short(value) for key, value in record.items()}
+    return {key: _short(value) for key, value in record.items() if key != "color_message"}  # uvicorn's, for terminals
 
 
 def _short(value: Any) -> Any:
