@@ -64,6 +64,10 @@ class Overlays:
     def wanted(self, place: Place) -> Overlay | None:
         return self._wanted.get(place)
 
+    def count(self) -> int:
+        """How many documents are with the daemon, or soon will be."""
+        return len(self._wanted)
+
     async def flush(self) -> None:
         """Sends what the daemon does not have yet. Raises the daemon's errors."""
         if self._timer is not None:
