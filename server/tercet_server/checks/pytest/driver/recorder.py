@@ -16,6 +16,7 @@ from .channel import Message, Sender
 from .lines import LineRecorder
 from .output import Tail
 from .places import Places
+from .plugins import Plugins
 
 REPORT_CHARACTERS = 20_000
 
@@ -23,7 +24,8 @@ REPORT_CHARACTERS = 20_000
 class Recorder:
     """The request's `tests` are node ids, files or folders in the order in which to run them; none: all there are."""
 
-    def __init__(self, sender: Sender, places: Places, tail: Tail, request: Message) -> None:
+    def __init__(self, sender: Sender, places: Places, tail: Tail, request: Message, plugins: Plugins) -> None:
+        self._plugins = plugins
         self._sender = sender
         self._places = places
         self._tail = tail
@@ -54,8 +56,9 @@ class Recorder:
     def pytest_addoption(self, parser: Any) -> None:
         parser.addini("cache_dir", "unused: nothing is cached here", default=".pytest_cache")
 
-    @pytest.hookimpl(hookwrapper=True)
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_load_initial_conftests(self, early_config: Any) -> Any:
+        self._plugins.answer_truly()
         outcome = yield
         error = outcome.excinfo[1] if outcome.excinfo else None
         if error is not None:

@@ -16,9 +16,13 @@ from .lines import LineRecorder
 from .output import Tail
 from .places import Places
 from .recorder import Recorder, loaded_modules
+from .warming import Warmth
 
 FLUSH_SIGNAL = getattr(signal, "SIGRTMAX", signal.SIGUSR2 + 2) - 2
 """Asks a test process for what it knows of the test that runs; hardly any program uses the signal itself."""
+
+_BROKEN = (3, 4)
+"""pytest's exit codes for an internal error and for wrong usage, its configuration included."""
 
 _OPTIONS = [
     "-s",
@@ -36,12 +40,12 @@ _OPTIONS = [
 ]
 
 
-def run(places: Places, request: Message, compiled: replaced.CompiledFiles, sender: Sender, crash: int) -> NoReturn:
+def run(places: Places, request: Message, warmth: Warmth, sender: Sender, crash: int) -> NoReturn:
     """Runs the request and ends the process. Messages: collecting, collection_error, items, started, result, hung, done."""
-    tail = Tail()
+    tail, terminal = Tail(), Tail()
     try:
-        exit_code = _pytest(places, request, compiled, sender, crash, tail)
-        output = tail.take()
+        exit_code = _pytest(places, request, warmth, sender, crash, (terminal, tail))
+        output = tail.take() or (terminal.take() if exit_code in _BROKEN else "")
     except BaseException as error:  # noqa: BLE001  # the edge of the process
         exit_code, output = 3, tail.take() + "\n" + failures.summary(error)
     if os.getpid() == sender.owner:
@@ -52,24 +56,26 @@ def run(places: Places, request: Message, compiled: replaced.CompiledFiles, send
 
 
 def _pytest(
-    places: Places, request: Message, compiled: replaced.CompiledFiles, sender: Sender, crash: int, tail: Tail
+    places: Places, request: Message, warmth: Warmth, sender: Sender, crash: int, tails: tuple[Tail, Tail]
 ) -> int:
+    terminal, tail = tails
     wanted: list[str] = request["tests"]
-    recorder = Recorder(sender, places, tail, request)
+    recorder = Recorder(sender, places, tail, request, warmth.plugins)
     if request.get("trace"):
         recorder.lines = LineRecorder(places)
     _answer_flush(recorder, sender)
     faulthandler.enable(file=crash)
-    sys.stdout, sys.stderr = Tail(), tail  # pytest's own terminal is not wanted; its errors are
+    sys.stdout, sys.stderr = terminal, tail  # pytest's own terminal is wanted only where pytest breaks down
     os.chdir(places.root)
     sys.path.insert(0, places.root)
-    replaced.install(places, request.get("texts") or {}, compiled)
+    replaced.install(places, request.get("texts") or {}, warmth.compiled)
     files = _files(places, wanted)
     if wanted and not files:
         return 4
     style = "--tb=short" if request.get("texts") else "--tb=auto"
     arguments = [*_OPTIONS, "--rootdir=" + places.root, style, *files]
     sys.argv = ["pytest", *arguments]
+    warmth.plugins.answer_from_memory()
     return int(pytest.main(arguments, plugins=[recorder]))
 
 

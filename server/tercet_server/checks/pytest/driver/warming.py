@@ -9,20 +9,20 @@ import contextlib
 import gc
 import importlib
 import importlib.machinery
-import importlib.metadata
 import json
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from . import replaced
 from .places import Places
+from .plugins import Plugins
 from .warm import wait_readable
 
 _IMPORT_S = 60.0
@@ -34,14 +34,14 @@ class Warmth:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._plugins = frozenset(_plugin_modules())
+        self.plugins = Plugins()
         self.compiled: replaced.CompiledFiles = {}
         self.cold = True
 
     def import_plugins(self) -> None:
         """pytest's installed plugins, which every test process will load."""
         if not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
-            self._import_all([name for name in _entry_points() if name not in sys.modules])
+            self._import_all([name for name in self.plugins.entry_points if name not in sys.modules])
 
     def forget_changed(self) -> None:
         """Drops what was compiled from files that have changed since."""
@@ -124,7 +124,7 @@ class Warmth:
             importlib.import_module(name)
         except BaseException:  # noqa: BLE001  # foreign code: without it the test processes are slower, no more
             return
-        for imported in self._plugins.intersection(sys.modules):
+        for imported in self.plugins.modules.intersection(sys.modules):
             module = sys.modules[imported]
             if not isinstance(getattr(module, "__loader__", None), AssertionRewritingHook):
                 module.__loader__ = _ImportedHere()
@@ -151,30 +151,6 @@ class _Guard:
             self.refused = True
             raise ImportError("a module of the workspace: " + fullname)
         return None
-
-
-def _distributions() -> Iterator[tuple[Any, list[str]]]:
-    """The installed distributions that bring plugins, and the modules of these."""
-    for distribution in importlib.metadata.distributions():
-        with contextlib.suppress(OSError, ValueError):
-            names = [each.value.partition(":")[0] for each in distribution.entry_points if each.group == "pytest11"]
-            if names:
-                yield distribution, names
-
-
-def _entry_points() -> list[str]:
-    return [name for _, names in _distributions() for name in names]
-
-
-def _plugin_modules() -> Iterator[str]:
-    """The names of which pytest may say that it came too late to rewrite them."""
-    for distribution, names in _distributions():
-        for name in names:
-            yield name
-            yield name.partition(".")[0]
-        for file in distribution.files or ():
-            if file.suffix == ".py":
-                yield file.parts[0] if len(file.parts) > 1 else file.stem
 
 
 def _read_answer(descriptor: int) -> list[str] | None:

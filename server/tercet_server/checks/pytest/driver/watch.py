@@ -71,7 +71,7 @@ class Watch:
             crash = private_copy(crash_write)
             for each in (null, write, crash_write):
                 os.close(each)
-            trial.run(self._places, request, warmth.compiled, sender, crash)
+            trial.run(self._places, request, warmth, sender, crash)
         finally:
             os._exit(1)
 
