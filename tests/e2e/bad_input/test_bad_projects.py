@@ -47,6 +47,13 @@ async def test_no_tests(client: DaemonClient, project):
     assert "test" in _sentence(run)
 
 
+async def test_a_pytest_configuration_that_breaks_pytest(client: DaemonClient, project):
+    files = {**PASSING, "pytest.ini": "[pytest]\naddopts = --no-such-option\n"}
+    run = await _fix(client, project(files))
+    assert run.state is RunState.FAILED
+    assert "--no-such-option" in _sentence(run)
+
+
 async def test_all_green(client: DaemonClient, project):
     run = await _fix(client, project(PASSING))
     assert run.state is RunState.COMPLETED

@@ -25,7 +25,7 @@ def _install_editable(root: Path, source: str) -> None:
     for part in PYTEST_PARTS:
         shutil.copytree(ours / part, site / part)
     shutil.copy(ours / "py.py", site)
-    for metadata in ours.glob("pytest-*.dist-info"):
+    for metadata in (found for part in PYTEST_PARTS for found in ours.glob(f"{part}-*.dist-info")):
         shutil.copytree(metadata, site / metadata.name)
     (site / "__editable__.shop.pth").write_text(str(root / source) + "\n")
 

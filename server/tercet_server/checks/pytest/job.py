@@ -11,6 +11,8 @@ from tercet_server.checks.pytest import answers
 from tercet_server.ports import Outcome, TestResult
 
 _DEATHS_WITHOUT_PROGRESS = 2
+_BROKEN = (3, 4)
+"""pytest's exit codes for an internal error and for wrong usage, its configuration included."""
 KILLED = "the sandbox ended the test process, most likely because it used too much memory or too many processes"
 
 
@@ -54,9 +56,16 @@ class Job:
         self.not_run: list[str] = []
         self.loaded: list[list[str]] = []
         self.output = ""
+        self.exit_code: object = None
         self._id = ""
         self._running = ""
         self._deaths = 0
+
+    @property
+    def breakdown(self) -> str:
+        """What pytest said of itself, if it broke down before there was any test; else nothing."""
+        answered = self.items or self.results or self.collection_errors
+        return "" if answered or self.exit_code not in _BROKEN else self.output
 
     # -- towards the driver
 
@@ -106,6 +115,7 @@ class Job:
             self._take_result(message, self.results if kind == "result" else self.collection_errors)
         elif kind == "end":
             self.not_run = answers.texts(message.get("not_run"))
+            self.exit_code = message.get("exit_code")
             self.output = str(message.get("output", ""))[-8000:]
             self.loaded = message.get("modules") or []
             return True

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from tercet_shared.errors import NoInterpreter
 from tercet_shared.workspaces import Interpreter
 
 from tercet_server.checks.pytest import answers, installation
@@ -142,6 +143,7 @@ class PytestSession:
     async def _report(self, orders: Sequence[Order], asked: Sequence[str]) -> TestReport:
         started = time.monotonic()
         jobs = await self._do(orders)
+        self._refuse_breakdown(jobs)
         results: dict[str, TestResult] = {}
         errors: dict[str, TestResult] = {}
         for job in jobs:
@@ -157,6 +159,14 @@ class PytestSession:
             duration_s=time.monotonic() - started,
             modules=_modules(jobs, self._root),
         )
+
+    def _refuse_breakdown(self, jobs: Sequence[Job]) -> None:
+        for said in (job.breakdown.strip() for job in jobs):
+            if said:
+                raise NoInterpreter(
+                    f"pytest breaks down before the first test: {said.splitlines()[-1][:300]}"
+                    f" Run `{self._interpreter} -m pytest` in the workspace and mend what it complains of."
+                )
 
 
 def _in_order(results: Mapping[str, TestResult], jobs: Sequence[Job], asked: Sequence[str]) -> dict[str, TestResult]:
