@@ -7,7 +7,6 @@ import platform
 import re
 import resource
 import signal
-import threading
 from contextlib import suppress
 from functools import partial
 
@@ -37,7 +36,6 @@ class Namespaces(Confined):
         self.watch = Watch(process.pid, limits, self.kill, uncounted=OWN_PROCESSES)
         self._limit_here = limit_here
         self._first: int | None = None
-        self._first_lock = threading.Lock()
         self._status = asyncio.StreamReader()
         self._status_transport: asyncio.ReadTransport | None = None
         self._killed = False
@@ -57,12 +55,11 @@ class Namespaces(Confined):
 
     def kill(self) -> None:
         self._killed = True
-        with self._first_lock:  # a closed descriptor's number may be another sandbox's by now
-            if self._first is not None:
-                with suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(self._first, signal.SIGKILL)
-                return
-        if self.process.returncode is None:
+        first = self._first
+        if first is not None:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(first, signal.SIGKILL)
+        elif self.process.returncode is None:
             with suppress(ProcessLookupError):
                 self.process.kill()
 
@@ -115,9 +112,9 @@ class Namespaces(Confined):
             raise SandboxFailed("Processes in the sandbox do not end although they were killed.") from error
         finally:
             loop.remove_reader(self._first)
-            with self._first_lock:
-                descriptor, self._first = self._first, None
-                os.close(descriptor)
+            # Closed at once its number could be another sandbox's by the time the watchdog, amid a check, uses it.
+            descriptor, self._first = self._first, None
+            self.watchdog.dispose(partial(os.close, descriptor))
 
 
 def _temporary_mounts(first_pid: int) -> list[str]:

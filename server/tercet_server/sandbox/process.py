@@ -18,6 +18,7 @@ interpreter, the code runs as root without any capability, held by Landlock alon
 
 import asyncio
 import base64
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -83,7 +84,7 @@ class ProcessSandbox(TreeSandbox):
             command=list(command),
             environment={**base_environment(home, temporary), **jail.environment},
             cwd=str(working_folder(jail.writable, cwd)),
-            rlimits=resource_limits(limits),
+            rlimits=resource_limits(limits, identity.uid if identity else os.geteuid()),
             identity=(identity.uid, identity.gid) if identity else None,
             landlock={
                 "abi": self._abi,

@@ -45,6 +45,17 @@ def proportional_bytes(pid: int) -> int:
     return sum(int(part[1]) * 1024 for part in parts) if parts else resident_bytes(pid)
 
 
+def tasks_of(uid: int) -> int:
+    """How many processes and threads a user has."""
+    count = 0
+    for name in os.listdir(PROC) if PROC.is_dir() else ():
+        if name.isdigit():
+            with suppress(OSError):
+                if os.stat(PROC / name).st_uid == uid:
+                    count += len(os.listdir(PROC / name / "task"))
+    return count
+
+
 def start_time(pid: int) -> int:
     """When a process started, in clock ticks since boot; 0 if there is none. With the pid it names a process for good."""
     with suppress(OSError, ValueError, IndexError):

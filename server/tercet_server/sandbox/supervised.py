@@ -26,6 +26,7 @@ from tercet_server.sandbox.watchdog import Watch, Watchdog
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 START_S = 10.0
 END_S = 5.0
+THREADS_PER_PROCESS = 8
 MAX_REPORT_BYTES = 64 * 1024
 
 
@@ -71,7 +72,7 @@ class Supervised(Confined):
     async def command(self, orders: Orders) -> None:
         """Has the command started; raises SandboxFailed if it could not be."""
         loop = asyncio.get_running_loop()
-        self.begin_watch()
+        await asyncio.to_thread(self.begin_watch)
         try:
             await loop.sock_sendall(self._control, json.dumps(asdict(orders)).encode() + b"\n")
             answer = json.loads(await self._next_report())
@@ -168,9 +169,15 @@ async def start_supervised(orders: Callable[[int], Orders], setting: Setting) ->
     return tree
 
 
-def resource_limits(limits: Limits) -> dict[str, int]:
-    """By name; the process count is the watchdog's, for RLIMIT_NPROC counts all processes of the user."""
+def resource_limits(limits: Limits, uid: int) -> dict[str, int]:
+    """By name, for a command that runs as `uid`. Blocking.
+
+    The watchdog counts processes; RLIMIT_NPROC, which counts all tasks of a user (root's excepted), is there to bound
+    what a fork bomb can do between two looks, and so that sweeping it up comes to an end.
+    """
     wanted = {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": limits.file_size_bytes, "RLIMIT_NOFILE": 4096}
+    if proctree.PROC.is_dir():
+        wanted["RLIMIT_NPROC"] = proctree.tasks_of(uid) + limits.processes * THREADS_PER_PROCESS
     if limits.cpu_s is not None:
         wanted["RLIMIT_CPU"] = max(1, round(limits.cpu_s))
     return wanted

@@ -31,6 +31,7 @@ SECCOMP_MODE_FILTER = 2
 SECUREBITS_LOCKED = 0xEF
 """Being root grants no capability, and that cannot be changed back."""
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
+MAX_SWEEPS = 1000
 LINUX = sys.platform == "linux"
 
 
@@ -169,13 +170,15 @@ def _watch(command_pid: int, control: socket.socket, wakeup: int) -> int | None:
 def _end_tree(orders: "Orders") -> None:
     """Kills until there is no descendant left. Adopted ones are children too, so the last wait finds all of them."""
     scoped = bool(orders["landlock"]) and orders["landlock"]["abi"] >= 6
+    if not scoped:
+        _stop_all()
     poll = select.poll()
     while True:
         with suppress(ProcessLookupError, PermissionError):
             if scoped:
                 os.kill(-1, signal.SIGKILL)
             else:
-                _kill_each()
+                _signal_each(signal.SIGKILL)
         try:
             while os.waitpid(-1, 0 if scoped else os.WNOHANG)[0]:
                 pass
@@ -184,8 +187,19 @@ def _end_tree(orders: "Orders") -> None:
         poll.poll(2)
 
 
-def _kill_each() -> None:
+def _stop_all() -> None:
+    """Stops first what would fork while it is killed one by one: the stopped use up what RLIMIT_NPROC lets them fork."""
+    before: set[int] = set()
+    for _ in range(MAX_SWEEPS):
+        now = _signal_each(signal.SIGSTOP)
+        if now == before:
+            return
+        before = now
+
+
+def _signal_each(number: int) -> set[int]:
     """One sweep over the tree; what is forked meanwhile is met by the next."""
+    met = set()
     waiting = [os.getpid()]
     while waiting:
         pid = waiting.pop()
@@ -194,8 +208,10 @@ def _kill_each() -> None:
                 with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
                     waiting += map(int, file.read().split())
         if pid != os.getpid():
+            met.add(pid)
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, number)
+    return met
 
 
 # -- what Python's os module lacks --------------------------------------------------------------------------------

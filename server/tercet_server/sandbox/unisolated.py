@@ -38,8 +38,11 @@ class UnisolatedSandbox(TreeSandbox):
         where = str(working_folder(jail.writable, cwd))
         if os.name == "nt":
             return await _start_on_windows(command, environment, where, setting)
-        orders = Orders(list(command), environment, where, resource_limits(limits))
-        return await start_supervised(lambda _pid: orders, setting)
+
+        def orders(_supervisor_pid: int) -> Orders:
+            return Orders(list(command), environment, where, resource_limits(limits, os.geteuid()))
+
+        return await start_supervised(orders, setting)
 
 
 async def _start_on_windows(

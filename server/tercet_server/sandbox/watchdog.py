@@ -7,6 +7,7 @@ every 20 ms and ends when nothing is left to watch.
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -80,11 +81,15 @@ class Watch:
 
 
 class Watchdog:
-    """The thread that checks every watch in turn. Safe to use from any thread."""
+    """The thread that checks every watch in turn.
+
+    `add` may wait for a lock, so it is called from threads; the others never wait, and are called from the event loop.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._watches: set[Watch] = set()
+        self._disposals: deque[Callable[[], None]] = deque()
         self._thread: threading.Thread | None = None
 
     def add(self, watch: Watch) -> None:
@@ -95,14 +100,22 @@ class Watchdog:
                 self._thread.start()
 
     def remove(self, watch: Watch) -> None:
-        with self._lock:
-            self._watches.discard(watch)
+        self._watches.discard(watch)
+
+    def dispose(self, release: Callable[[], None]) -> None:
+        """Calls `release` when no check is under way that might still use what it releases."""
+        if self._thread is None:
+            release()
+        else:
+            self._disposals.append(release)
 
     def _watch(self) -> None:
         while True:
+            while self._disposals:
+                self._disposals.popleft()()
             with self._lock:
                 watches = tuple(self._watches)
-                if not watches:
+                if not watches and not self._disposals:
                     self._thread = None
                     return
             for watch in watches:

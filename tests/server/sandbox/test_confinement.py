@@ -242,8 +242,23 @@ async def test_limits_and_priorities_of_the_host_stay(python: Runner):
         await bystander.wait()
 
 
-CALLS = {"ptrace": 101, "keyctl": 250, "add_key": 248, "bpf": 321, "userfaultfd": 323, "io_uring_setup": 425, "unshare": 272, "setns": 308,
-         "mount": 165, "perf_event_open": 298, "kexec_load": 246, "pidfd_getfd": 438, "process_vm_readv": 310, "clone3": 435, "chroot": 161}  # fmt: skip
+CALLS = {
+    "ptrace": 101,
+    "chroot": 161,
+    "mount": 165,
+    "kexec_load": 246,
+    "add_key": 248,
+    "keyctl": 250,
+    "unshare": 272,
+    "perf_event_open": 298,
+    "setns": 308,
+    "process_vm_readv": 310,
+    "bpf": 321,
+    "userfaultfd": 323,
+    "io_uring_setup": 425,
+    "clone3": 435,
+    "pidfd_getfd": 438,
+}
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="system call numbers of x86-64")

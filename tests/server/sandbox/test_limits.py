@@ -64,7 +64,8 @@ async def test_memory_of_several_processes_together(python: Runner, nothing_left
 
 async def test_memory_shared_by_many_processes_counts_once(python: Runner):
     result = await python(
-        "import os, time\ndata = bytearray(b'x') * (80 << 20)\nfor _ in range(6):\n    if os.fork() == 0: time.sleep(0.5); os._exit(0)\n"
+        "import os, time\ndata = bytearray(b'x') * (80 << 20)\nfor _ in range(6):\n"
+        "    if os.fork() == 0: time.sleep(0.5); os._exit(0)\n"
         "for _ in range(6): os.wait()\nprint('done')",
         limits=replace(LIMITS, memory_bytes=300 * MB),
     )
@@ -90,7 +91,8 @@ async def test_files_in_memory_are_limited(python: Runner):
     [
         pytest.param("import os\nwhile True:\n    try: os.fork()\n    except OSError: pass", id="fork"),
         pytest.param(
-            "import os\nwhile True:\n    try:\n        if os.fork(): os._exit(0)\n        os.setsid()\n        os.fork()\n    except OSError: pass",
+            "import os\nwhile True:\n    try:\n        if os.fork(): os._exit(0)\n"
+            "        os.setsid()\n        os.fork()\n    except OSError: pass",
             id="double fork",
         ),
     ],
@@ -104,7 +106,8 @@ async def test_a_fork_bomb_is_stopped(python: Runner, nothing_left: str, bomb: s
 
 async def test_as_many_processes_as_allowed_are_fine(python: Runner):
     result = await python(
-        "import os, time\nfor _ in range(10):\n    if os.fork() == 0: time.sleep(0.3); os._exit(0)\nfor _ in range(10): os.wait()\nprint('done')",
+        "import os, time\nfor _ in range(10):\n"
+        "    if os.fork() == 0: time.sleep(0.3); os._exit(0)\nfor _ in range(10): os.wait()\nprint('done')",
         limits=replace(LIMITS, processes=12),
     )
     assert (result.ending, result.stdout) == (Ending.EXITED, b"done\n")
@@ -112,7 +115,8 @@ async def test_as_many_processes_as_allowed_are_fine(python: Runner):
 
 async def test_a_huge_file_is_refused(python: Runner, copy: Path):
     result = await python(
-        "try:\n    with open('huge', 'wb') as file:\n        for _ in range(100): file.write(b'x' * 1048576)\nexcept OSError as error: print(error.errno)",
+        "try:\n    with open('huge', 'wb') as file:\n        for _ in range(100): file.write(b'x' * 1048576)\n"
+        "except OSError as error: print(error.errno)",
         limits=replace(LIMITS, file_size_bytes=5 * MB),
     )
     assert result.stdout == b"27\n"

@@ -1,6 +1,8 @@
 """With less Landlock than this kernel has: what an older one can hold, it holds."""
 
 import asyncio
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from tercet_server.sandbox import landlock
 from tercet_server.sandbox.process import ProcessSandbox
 from tercet_server.sandbox.watchdog import Watchdog
 
-from .conftest import Runner, marked, until
+from .conftest import LIMITS, Runner, marked
 
 ABIS = range(1, 6)
 
@@ -25,7 +27,8 @@ async def test_files_outside_stay(old: Runner, tmp_path: Path):
     secret = tmp_path / "secret"
     secret.write_text("secret")
     result = await old(
-        "import os, sys, socket\nfor action in (lambda: open(sys.argv[1]), lambda: os.truncate(sys.argv[1], 0), lambda: os.unlink(sys.argv[1]), socket.socket):\n"
+        "import os, sys, socket\nfor action in ("
+        "lambda: open(sys.argv[1]), lambda: os.truncate(sys.argv[1], 0), lambda: os.unlink(sys.argv[1]), socket.socket):\n"
         "    try: action(); print('did')\n    except OSError: print('refused')\nopen('mine', 'w').write('x')",
         str(secret),
     )
@@ -45,9 +48,20 @@ async def test_the_tree_is_reaped_without_scoped_signals(old: Runner, nothing_le
     assert not marked(nothing_left)
 
 
-async def test_a_fork_bomb_is_swept_up(old: Runner, nothing_left: str):
-    running = asyncio.ensure_future(
-        old("import os\nwhile True:\n    try: os.fork()\n    except OSError: pass", nothing_left)
-    )
-    assert (await asyncio.wait_for(running, 20)).ending is Ending.PROCESSES
-    await until(lambda: not marked(nothing_left), 1)
+BOMBS = {
+    "growing": "f() { f | f & }; f; sleep 0.3",
+    "moving": "f() { (f &) }; f; sleep 0.3",
+}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else, whose processes the kernel counts")
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+async def test_a_fork_bomb_is_swept_up(copy: Path, tmp_path: Path, nothing_left: str, bomb: str):
+    for folder in (copy, tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    os.chown(copy, 54321, 54321)
+    sandbox = ProcessSandbox(Watchdog(), 5)
+    command = ["/bin/sh", "-c", bomb, nothing_left]
+    async with asyncio.timeout(20):
+        await sandbox.run(Jail(copy, copy), command, replace(LIMITS, processes=8, wall_s=2))
+    assert not marked(nothing_left)

@@ -14,7 +14,12 @@ from tercet_shared.errors import SandboxFailed
 from .conftest import LIMITS, marked
 
 Kept = Callable[..., AbstractAsyncContextManager[SandboxProcess]]
-ECHO = "import sys\nfor line in sys.stdin.buffer: sys.stdout.buffer.write(b'<' + line.rstrip() + b'>' + bytes([10])); sys.stdout.flush()"
+ECHO = """
+import sys
+for line in sys.stdin.buffer:
+    sys.stdout.buffer.write(b"<" + line.rstrip() + b">\\n")
+    sys.stdout.flush()
+"""
 
 
 @pytest.fixture
@@ -23,6 +28,12 @@ def keep(sandbox: Sandbox, jail: Jail, nothing_left: str) -> Kept:
         return sandbox.open(jail, [sys.executable, "-c", program, nothing_left], limits)
 
     return opened
+
+
+async def send_until_refused(process: SandboxProcess) -> None:
+    """What is sent right after the end may still fit into the pipe."""
+    for _ in range(1000):
+        await process.send(b"x" * 100_000)
 
 
 async def test_lines_go_in_and_out(keep: Kept):
@@ -49,7 +60,10 @@ async def test_long_lines_travel_whole(keep: Kept):
 
 async def test_sending_while_the_other_side_only_writes_does_not_hang(keep: Kept):
     """Both pipes fill up at once if one of the two sides does not read."""
-    program = "import sys\nblock = 'x' * 1000\nfor _ in range(20000): print(block)\nsys.stdout.flush()\nprint(len(sys.stdin.readline()))"
+    program = (
+        "import sys\nblock = 'x' * 1000\nfor _ in range(20000): print(block)\n"
+        "sys.stdout.flush()\nprint(len(sys.stdin.readline()))"
+    )
     async with keep(program) as process, asyncio.timeout(20):
         await process.send(b"y" * 5_000_000)
         lines = [await process.receive() for _ in range(20_001)]
@@ -77,8 +91,7 @@ async def test_the_end_of_the_process_is_told(keep: Kept):
     async with keep("raise SystemExit(3)") as process:
         assert await process.receive() is None
         with pytest.raises(SandboxFailed, match="ended"):
-            for _ in range(1000):
-                await process.send(b"x" * 100_000)
+            await send_until_refused(process)
 
 
 async def test_the_tail_of_stderr_is_kept(keep: Kept):
@@ -105,10 +118,13 @@ async def test_leaving_kills_within_250_ms(keep: Kept, nothing_left: str):
 
 
 async def test_an_error_of_the_caller_ends_it_too(keep: Kept, nothing_left: str):
-    with pytest.raises(KeyError):
+    async def break_down() -> None:
         async with keep("import time; print('ready', flush=True); time.sleep(300)") as process:
             await process.receive()
             raise KeyError
+
+    with pytest.raises(KeyError):
+        await break_down()
     assert not marked(nothing_left)
 
 
@@ -136,5 +152,4 @@ async def test_the_deadline_ends_the_conversation(keep: Kept):
         assert await process.receive() == b"ready"
         assert await asyncio.wait_for(process.receive(), 5) is None
         with pytest.raises(SandboxFailed, match="deadline"):
-            for _ in range(1000):
-                await process.send(b"x" * 100_000)
+            await send_until_refused(process)
