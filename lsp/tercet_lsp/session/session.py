@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -194,7 +195,12 @@ class Session:
 
 
 def _load_link(session: Session) -> Link:
-    """Loads pydantic and httpx, which takes a while: called in a thread."""
+    """Loads pydantic and httpx, which takes a while: called in a thread.
+
+    httpx loads its command line, and with it rich and pygments, wherever those are installed: 3 MB and half of its time.
+    """
+    if "httpx" not in sys.modules:
+        sys.modules["httpx._main"] = None  # type: ignore[assignment]  # None is how Python marks a module as missing
     from tercet_lsp.session.link import Link  # noqa: PLC0415  # late: see above
 
     return Link(session, session.client_id, session.folders)
