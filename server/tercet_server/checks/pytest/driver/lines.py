@@ -57,14 +57,22 @@ class LineRecorder:
                 return False
             monitoring.use_tool_id(self._tool, "tercet")
             monitoring.register_callback(self._tool, monitoring.events.LINE, self._on_line)
+            monitoring.register_callback(self._tool, monitoring.events.PY_START, self._on_start)
         monitoring.restart_events()
-        monitoring.set_events(self._tool, monitoring.events.LINE)
+        monitoring.set_events(self._tool, monitoring.events.LINE | monitoring.events.PY_START)
         return True
 
     def _on_line(self, code: Any, line: int) -> Any:
         filename = code.co_filename
         if code.co_name != "<module>" and self._places.relative(filename) is not None:
             self._lines.setdefault(filename, set()).add(line)
+        return self._monitoring.DISABLE
+
+    def _on_start(self, code: Any, offset: int) -> Any:
+        """A function or lambda that stands in one line starts in it, and no event says that it got there."""
+        first = code.co_firstlineno
+        if code.co_name == "<lambda>" or {line for _, _, line in code.co_lines() if line} == {first}:
+            self._on_line(code, first)
         return self._monitoring.DISABLE
 
     # -- sys.settrace
