@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from tercet_shared.findings import Source
-from tercet_shared.runs import PlanStep, Problem, RunState
+from tercet_shared.runs import Plan, PlanStep, Problem, RunState
 
 from tercet_server.agents import Coder, Critique, Planned, Planner
 from tercet_server.ports import Outcome, ProposerTask, TestReport
@@ -59,7 +59,9 @@ class FixWorkflow:
         for step in plan.plan.steps:
             records.append(await self._work_on(job, plan, step, records))
         if not any(record.accepted for record in records):
-            await self._ledger.move(run_id, RunState.NO_CANDIDATE, "no candidate", answer=_nothing_found(records))
+            await self._ledger.move(
+                run_id, RunState.NO_CANDIDATE, "no candidate", answer=_nothing_found(plan.plan, records)
+            )
             return
         offer = await job.steps.step("offer", OfferRecord, lambda: self._offering.offer(job, plan, records))
         if offer.proposal_id is None:
@@ -165,9 +167,9 @@ def _moved_on(paths: Sequence[str]) -> Problem:
     return Problem(code="stale_text", sentence=sentence, retryable=True)
 
 
-def _nothing_found(records: Sequence[CodeRecord]) -> str:
+def _nothing_found(plan: Plan, records: Sequence[CodeRecord]) -> str:
     tried = sum(record.tried for record in records)
     reasons = [reason for record in records for reason in record.reasons]
     last = f" The last reason: {reasons[-1]}" if reasons else ""
     count = f"{tried} candidate{' was' if tried == 1 else 's were'} proved"
-    return f"No repair was found that passes the tests: {count}.{last}"
+    return f"No repair was found that passes the tests: {count}. {plan.summary}{last}"

@@ -159,7 +159,7 @@ async def test_a_full_disk_under_the_daemon(daemon: RealDaemon, project, tmp_pat
         client = await daemon.start()
         workspace = await trusted(client, project(BROKEN_SHOP))
         _fill(small / "ballast")
-        assert "disk" in await _complaint(client, workspace)
+        assert "room" in await _complaint(client, workspace)
         (small / "ballast").unlink()
         again = await until_resting(client, (await start_fix(client, workspace)).id)
         assert again.state is RunState.PROPOSED, again.problem

@@ -161,10 +161,11 @@ class PytestSession:
         )
 
     def _refuse_breakdown(self, jobs: Sequence[Job]) -> None:
-        for said in (job.breakdown.strip() for job in jobs):
-            if said:
+        for lines in (job.breakdown.strip().splitlines() for job in jobs):
+            if lines:
+                cause = next((line for line in reversed(lines) if "error" in line.lower()), lines[-1])
                 raise NoInterpreter(
-                    f"pytest breaks down before the first test: {said.splitlines()[-1][:300]}"
+                    f"pytest breaks down before the first test: {cause.removeprefix('INTERNALERROR>').strip()[:300]}."
                     f" Run `{self._interpreter} -m pytest` in the workspace and mend what it complains of."
                 )
 
