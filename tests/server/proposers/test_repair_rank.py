@@ -93,3 +93,13 @@ def test_titles_say_what_is_done_and_where() -> None:
     assert "replace `<` by `<=` in count()" in titles
     assert "delete `found += 1` in count()" not in titles  # alone in its block: replaced by `pass`
     assert "replace `found += 1` by `pass` in count()" in titles
+
+
+def test_conditions_are_not_built_on_the_variable_of_a_loop_that_is_over() -> None:
+    text = (
+        "def f(items):\n    depth = 0\n    for item in items:\n        if item == 1:\n            depth += 1\n"
+        "    return True\n"
+    )
+    found = [each.mutation.apply(text) for each in ranked_mutations(Subject.of(text), {5: 1.0})]
+    assert text.replace("True", "depth == 0") in found
+    assert text.replace("True", "not item == 1") not in found

@@ -55,6 +55,22 @@ class Scope:
         functions = [each for each in self._module.ancestors(node) if isinstance(each, Function)]
         return self._roles_in(functions[-1] if functions else self._module.tree).get(name, NO_ROLE)
 
+    def is_spent(self, name: str, node: ast.AST) -> bool:
+        """Whether `name` is the variable of a `for` loop that is over at `node`: it is hardly ever used any more."""
+        function = self._module.function_of(node)
+        if function is None:
+            return False
+        if function not in self._cached_loops:
+            self._cached_loops[function] = [
+                (loop, frozenset(_stored(loop.target))) for loop in own_nodes(function) if isinstance(loop, ast.For)
+            ]
+        own = [loop for loop, names in self._cached_loops[function] if name in names]
+        return bool(own) and not any(loop is each for loop in own for each in (node, *self._module.ancestors(node)))
+
+    @cached_property
+    def _cached_loops(self) -> dict[Function, list[tuple[ast.For, frozenset[str]]]]:
+        return {}
+
     def functions(self) -> dict[str, Function]:
         """The functions that the module defines, by name."""
         return self._functions

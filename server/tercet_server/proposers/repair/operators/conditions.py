@@ -1,6 +1,7 @@
 """Mutations of truth: negation, `and`/`or`, a dropped or missing conjunct, the check for None, the conditional expression."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tercet_server.proposers.repair.code import LOOSE, OR, Code, comparison, conjunction, disjunction, negation
@@ -74,14 +75,21 @@ def added_conjuncts(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
 
 def candidate_conditions(subject: Subject, node: ast.AST) -> list[Code]:
     """Conditions worth adding at `node`: those of the function and their negations, and checks of its variables."""
-    found = {code.text: code for code in subject.ingredients.conditions(node)}
+    scope = subject.scope
+    names = [name for name in scope.visible(node) if not scope.is_spent(name, node)]
+    found = {code.text: code for code in subject.ingredients.conditions(node) if not _is_spent(subject, node, code)}
     for code in [*found.values()]:
         opposite = negation(code)
         found.setdefault(opposite.text, opposite)
-    for name in subject.scope.visible(node)[:12]:
+    for name in names[:12]:
         for check in _checks(subject, node, name):
             found.setdefault(check.text, check)
     return list(found.values())
+
+
+def _is_spent(subject: Subject, node: ast.AST, condition: Code) -> bool:
+    """Whether the condition is about the variable of a loop that is over."""
+    return any(subject.scope.is_spent(name, node) for name in re.findall(r"[^\W\d]\w*", condition.text))
 
 
 def _checks(subject: Subject, node: ast.AST, name: str) -> Iterator[Code]:
