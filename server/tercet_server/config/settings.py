@@ -119,7 +119,7 @@ class SandboxSettings(_Section):
         2048, "Megabytes of memory that one sandbox may use.", InWorkspace.LOWER, ge=64, le=1_048_576
     )
     processes: int = _setting(
-        128, "Processes and threads that one sandbox may hold.", InWorkspace.LOWER, ge=8, le=65_536
+        128, "Processes that one sandbox may hold.", InWorkspace.LOWER, ge=8, le=65_536
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from tercet_server.context import PythonContext
 from tercet_server.context.imports import named_modules
 from tercet_server.ports import Frame, Outcome, TestReport, TestResult
+
 from tests.doubles.folder_copy import FolderCopy
 
 

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tercet_server.languages import grammar_errors, language_of, languages, outline, parse, syntax_errors
 from tercet_shared.edits import Position
 
@@ -41,7 +40,8 @@ def test_a_syntax_error_is_said_in_pythons_words_at_its_place(text, message, sta
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x = 1\n", "type X = int\n", "def f[T](x: T) -> T: return x\n", "match x:\n    case 1: pass\n", "x = '\\d'\n"]
+    "text",
+    ["", "x = 1\n", "type X = int\n", "def f[T](x: T) -> T: return x\n", "match x:\n    case 1: pass\n", "x = '\\d'\n"],
 )
 def test_python_of_any_version_has_no_syntax_error(text):
     assert syntax_errors("a.py", text) == []
