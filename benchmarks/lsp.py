@@ -207,7 +207,9 @@ class _Document:
     def insert(self, line: int, character: int, new: str, remove: int = 0) -> float:
         """Inserts text and removes `remove` whole lines; the moment when it was told."""
         self.version += 1
-        lines = [f"{each}\n" for each in self.text.removesuffix("\n").split("\n")]  # str.splitlines splits at form feeds
+        lines = [
+            f"{each}\n" for each in self.text.removesuffix("\n").split("\n")
+        ]  # str.splitlines splits at form feeds
         if remove:
             del lines[line : line + remove]
         elif line < len(lines):

@@ -118,9 +118,7 @@ class SandboxSettings(_Section):
     memory_mb: int = _setting(
         2048, "Megabytes of memory that one sandbox may use.", InWorkspace.LOWER, ge=64, le=1_048_576
     )
-    processes: int = _setting(
-        128, "Processes that one sandbox may hold.", InWorkspace.LOWER, ge=8, le=65_536
-    )
+    processes: int = _setting(128, "Processes that one sandbox may hold.", InWorkspace.LOWER, ge=8, le=65_536)
 
 
 class TestsSettings(_Section):
