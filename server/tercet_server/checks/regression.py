@@ -1,4 +1,5 @@
-"""Finds out whether a change broke tests that passed before: what fails with the change is tried without it too."""
+"""Finds out whether a change broke tests that passed before: what fails with the change is tried without it,
+and what passes there once more with it."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -6,8 +7,11 @@ from dataclasses import dataclass, field
 
 from tercet_server.ports import Outcome, TestReport, TestResult, TestSession
 
-_SHARE_FOR_FIRST_RUN = 0.6
-"""Of the time left; the rest is for judging what failed."""
+_SHARE_FOR_FIRST_RUN = 0.5
+"""Of the time left; the rest is for judging what failed, which takes as long again where everything does."""
+
+_SECOND_ATTEMPT_S = 5.0
+"""A test is not called broken without a second attempt, even when the time is over."""
 
 WithoutChange = Callable[[Callable[[], Awaitable[TestReport]]], Awaitable[TestReport]]
 """Awaits something while the copy is as it was before the change."""
@@ -37,7 +41,7 @@ class Regression:
     without_change: WithoutChange
 
     async def judge(self, tests: Sequence[str], modules: bool = False) -> Judgement:
-        """Runs `tests` with the change, in order; those that fail again, also without it."""
+        """Runs `tests` with the change, in order; those that fail also without it, and then perhaps again."""
         if not tests:
             return Judgement()
         report = await self._run(tests, self._left_s() * _SHARE_FOR_FIRST_RUN, modules)
@@ -49,20 +53,19 @@ class Regression:
         return await self._compare(failing, passed, report)
 
     async def _compare(self, failing: dict[str, TestResult], passed: tuple[str, ...], report: TestReport) -> Judgement:
-        names = list(failing)
-        again = await self._run(names, self._left_s() / 2)
-        still = {each.test for each in again.failing()} | set(again.not_run)
-        flaky = tuple(name for name in names if name not in still)
-        rest = [name for name in names if name in still]
-        base = await self._base(rest) if rest else TestReport(results={})
+        """Without the change first: most of what fails in a project that fails anyway is settled by that."""
+        base = await self._base(list(failing))
         anyway = {each.test for each in base.failing()}
         undecided = set(base.not_run) - anyway
+        blamed = [name for name in failing if name not in anyway and name not in undecided]
+        again = await self._run(blamed, max(self._left_s(), _SECOND_ATTEMPT_S)) if blamed else TestReport(results={})
+        still = {each.test for each in again.failing()} | set(again.not_run)
         return Judgement(
             passed=passed,
-            broken=tuple(failing[name] for name in rest if name not in anyway and name not in undecided),
-            failing_anyway=tuple(name for name in rest if name in anyway),
-            flaky=flaky,
-            undecided=tuple(name for name in rest if name in undecided),
+            broken=tuple(failing[name] for name in blamed if name in still),
+            failing_anyway=tuple(name for name in failing if name in anyway),
+            flaky=tuple(name for name in blamed if name not in still),
+            undecided=tuple(name for name in failing if name in undecided),
             not_run=report.not_run,
             report=report,
         )

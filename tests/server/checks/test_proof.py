@@ -177,12 +177,11 @@ async def test_a_flaky_test_is_named_and_not_blamed(runner, make_copy, interpret
 
 
         def test_every_other_time():
+            changed = "sum" in Path("shop/price.py").read_text()
             mark = Path("mark")
-            if mark.exists():
-                mark.unlink()
-            else:
-                mark.write_text("")
-                assert False
+            seen = mark.exists()
+            mark.write_text("")
+            assert seen or not changed
         """
     evidence = await prove(
         runner,
