@@ -1,25 +1,31 @@
 """The `tercet-lsp` process: a language server on standard input and output. It ends with its input, or with its editor."""
 
+from __future__ import annotations
+
 import argparse
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
-from pygls.io_ import run_async
 from tercet_shared.discovery import installed_version
 
-from tercet_lsp.server import build
 from tercet_lsp.stdio import PipeReader, PipeWriter
+
+if TYPE_CHECKING:
+    from tercet_lsp.editor import Editor
 
 logger = logging.getLogger(__name__)
 
 
 def main() -> None:
     """Runs until the editor goes; the exit code is 0 after `shutdown` and `exit`, as the protocol demands."""
+    gc.disable()  # what is imported stays: looking for garbage among it costs a tenth of the start; see `_imported`
     version = installed_version()
     arguments = _arguments(version)
     logging.basicConfig(
@@ -32,6 +38,7 @@ def main() -> None:
 async def serve(version: str) -> int:
     """Serves one editor; returns the exit code."""
     stop = _stopper()
+    build, run_async = _imported()
     server = build(version, stop)
     reader, writer = PipeReader(sys.stdin.fileno()), PipeWriter(sys.stdout.fileno())
     server.protocol.set_writer(writer)
@@ -48,6 +55,17 @@ async def serve(version: str) -> int:
         await server.close()
         await asyncio.to_thread(writer.flush)
     return exit_code
+
+
+def _imported() -> tuple[Callable[[str, Callable[[], None]], Editor], Callable[..., Coroutine[Any, Any, None]]]:
+    """The server and the loop that feeds it; from here on garbage is collected, but not looked for in what was imported."""
+    from pygls.io_ import run_async  # noqa: PLC0415  # imported with the collector at rest
+
+    from tercet_lsp.server import build  # noqa: PLC0415  # the same
+
+    gc.freeze()
+    gc.enable()
+    return build, run_async
 
 
 def _stopper() -> Callable[[], None]:
