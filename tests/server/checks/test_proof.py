@@ -177,7 +177,7 @@ async def test_a_flaky_test_is_named_and_not_blamed(runner, make_copy, interpret
 
 
         def test_every_other_time():
-            changed = "sum" in Path("shop/price.py").read_text()
+            changed = Path("shop/price.py").read_text().endswith("return sum(prices)\\n")
             mark = Path("mark")
             seen = mark.exists()
             mark.write_text("")
