@@ -4,8 +4,8 @@ A step that is done again after a crash writes under the same keys, so nothing a
 """
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
 from tercet_shared.findings import Source
@@ -99,18 +99,21 @@ class FixWorkflow:
         budget_s = search_budget_s(job.remaining_s(), len(plan.plan.steps) - len(done))
         try:
             async with asyncio.timeout(budget_s) as limit:
-                await self._search(job, plan, step, search, budget_s)
+                await self._search(job, plan, step, search, limit)
         except TimeoutError:
             if not limit.expired():
                 raise
             search.feedback.append(f"The search ended after {budget_s:.0f} s.")
         return search.record()
 
-    async def _search(self, job: Job, plan: PlanRecord, step: PlanStep, search: _Search, budget_s: float) -> None:
-        task = await self._proposer_task(job, plan, step, search, budget_s)
+    async def _search(
+        self, job: Job, plan: PlanRecord, step: PlanStep, search: _Search, limit: asyncio.Timeout
+    ) -> None:
+        task = await self._proposer_task(job, plan, step, search, _left_s(limit))
         async with aclosing(self._coder.candidates(task, job.progress)) as candidates:
             async for candidate in candidates:
-                judgement = await self._judging.judge(job, plan, step.id, step.tests, candidate)
+                async with _paused(limit):
+                    judgement = await self._judging.judge(job, plan, step.id, step.tests, candidate)
                 search.tried += 1
                 if judgement.is_accepted:
                     search.accepted = Accepted.of(judgement)
@@ -165,6 +168,21 @@ class FixWorkflow:
 def _moved_on(paths: Sequence[str]) -> Problem:
     sentence = f"{', '.join(paths)} changed while the repair was being worked out, so it no longer fits. Run it again."
     return Problem(code="stale_text", sentence=sentence, retryable=True)
+
+
+@asynccontextmanager
+async def _paused(limit: asyncio.Timeout) -> AsyncIterator[None]:
+    """Lets a proof take its own time: what the search has left, it has left afterwards."""
+    left_s = _left_s(limit)
+    limit.reschedule(None)
+    try:
+        yield
+    finally:
+        limit.reschedule(asyncio.get_running_loop().time() + left_s)
+
+
+def _left_s(limit: asyncio.Timeout) -> float:
+    return (limit.when() or 0.0) - asyncio.get_running_loop().time()
 
 
 def _nothing_found(plan: Plan, records: Sequence[CodeRecord]) -> str:

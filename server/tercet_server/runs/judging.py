@@ -12,6 +12,7 @@ from tercet_server.agents import Critique, Judgement
 from tercet_server.ports import ProofTask
 from tercet_server.runs.job import Job
 from tercet_server.runs.parts import PlanRecord
+from tercet_server.runs.policy import proof_budget_s
 
 
 class Judging:
@@ -29,7 +30,7 @@ class Judging:
         proof = ProofTask(
             change_set=candidate.change_set,
             target_tests=tests,
-            deadline_s=min(job.settings.run.regression_s, job.remaining_s()),
+            deadline_s=proof_budget_s(job.remaining_s(), job.settings.run.regression_s),
             per_test_s=plan.per_test_s,
         )
         judgement = await self._critique.judge(candidate, await job.copy(), job.interpreter, proof, job.progress)

@@ -9,8 +9,11 @@ SUPPORTED = frozenset({Intent.FIX, Intent.REVIEW})
 MOST_CANDIDATES = 20
 """Candidates of one step that are proved: each costs a whole proof."""
 
-SEARCH_SHARE = 0.85
-"""Of the time left, what the search of all steps may take; the rest is for the last proof and the offer."""
+SEARCH_SHARE = 0.6
+"""Of the time left, what the search of all steps may take; the rest is for proving what it finds, which does not count."""
+
+PROOF_SHARE = 0.7
+"""Of the time left, what one proof may take: the offer needs some too."""
 
 SHORTEST_SEARCH_S = 1.0
 
@@ -35,6 +38,11 @@ def interpreter_of(workspace: Workspace) -> Interpreter:
             " Create a virtual environment there, or set `python.interpreter` in tercet.toml."
         )
     return workspace.interpreter
+
+
+def proof_budget_s(remaining_s: float, regression_s: float) -> float:
+    """What proving one candidate may take; `regression_s` is the setting."""
+    return min(regression_s, PROOF_SHARE * remaining_s)
 
 
 def search_budget_s(remaining_s: float, steps_left: int) -> float:
