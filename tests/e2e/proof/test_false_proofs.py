@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tercet_shared.client import DaemonClient
 from tercet_shared.edits import text_sha256
+from tercet_shared.ids import new_client_id
 from tercet_shared.runs import RunState
 
 from tests.e2e.journey import BROKEN_SHOP, FIXED_LINE, RealDaemon, proposal_of, start_fix, trusted, until_resting
@@ -50,16 +51,47 @@ async def test_an_editable_install_is_proved_on_the_copy_by_namespaces(client: D
     assert FIXED_LINE.strip() in proposal.diff
 
 
-async def test_an_editable_install_is_never_verified_where_the_copy_cannot_stand_in_its_place(
+async def test_an_editable_install_is_redirected_to_the_copy_where_the_copy_cannot_stand_in_its_place(
     daemon: RealDaemon, project
 ):
-    """The process back end cannot mount: tests import the original, whatever the candidate does."""
+    """The process back end cannot mount: what the path file names is replaced by the copy, and the probe sees it."""
     root = _editable_project(project)
+    client = await daemon.start(PATH=_path_without_bubblewrap(project))
+    proposal = await proposal_of(
+        client, await until_resting(client, (await start_fix(client, await trusted(client, root))).id)
+    )
+    assert proposal.evidence.sandbox == "process"
+    assert proposal.evidence.verified, proposal.evidence.unverified_reason
+    await client.apply(proposal.id, new_client_id())
+    assert FIXED_LINE in (root / "src/shop/discount.py").read_text()
+
+
+FINDER = """
+import importlib.util, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "shop" or name.startswith("shop."):
+            file = {source!r} + "/" + name.replace(".", "/")
+            package = name == "shop"
+            return importlib.util.spec_from_file_location(
+                name, file + ("/__init__.py" if package else ".py"),
+                submodule_search_locations=[file] if package else None)
+
+sys.meta_path.insert(0, Finder())
+"""
+
+
+async def test_an_import_hook_that_insists_on_the_original_is_never_verified(daemon: RealDaemon, project):
+    """The process back end again: these tests import the original, whatever the candidate does."""
+    root = _editable_project(project)
+    site = next((root / ".venv/lib").glob("python*/site-packages"))
+    (site / "__editable__.shop.pth").write_text("import insisting_finder\n")
+    (site / "insisting_finder.py").write_text(FINDER.format(source=str(root / "src")))
     client = await daemon.start(PATH=_path_without_bubblewrap(project))
     run = await until_resting(client, (await start_fix(client, await trusted(client, root))).id)
     if run.state is RunState.PROPOSED:
         proposal = await proposal_of(client, run)
-        assert proposal.evidence.sandbox == "process"
         assert not proposal.evidence.verified
         assert proposal.evidence.unverified_reason
     else:
