@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import tercet_server
+import tercet_shared
 from tercet_server.ports import Jail, Sandbox
 from tercet_server.sandbox.identity import Identity, identity_for
 
@@ -80,7 +82,8 @@ asyncio.run(main())
 @pytest.mark.must_have("a daemon runs as an ordinary user nearly everywhere")
 @pytest.mark.skipif(not SYSTEM_PYTHON.exists(), reason="an interpreter that an ordinary user can read")
 async def test_an_ordinary_user_s_daemon(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory):
-    paths = [path for path in sys.path if "site-packages" in path or "/work" in path]
+    ours = [str(Path(package.__file__).parents[1]) for package in (tercet_server, tercet_shared)]
+    paths = [*ours, *(path for path in sys.path if "site-packages" in path)]
     base = "/tmp"
     done = await asyncio.to_thread(
         subprocess.run,
