@@ -45,7 +45,7 @@ class UnisolatedSandbox(TreeSandbox):
         return await start_supervised(orders, setting)
 
 
-async def _start_on_windows(
+async def _start_on_windows(  # pragma: no cover  # needs Windows
     command: Sequence[str], environment: Mapping[str, str], cwd: str, setting: Setting
 ) -> Confined:
     system = {name: os.environ[name] for name in NEEDED_ON_WINDOWS if name in os.environ}
@@ -74,7 +74,7 @@ async def _start_on_windows(
     return tree
 
 
-class _WindowsTree(Confined):
+class _WindowsTree(Confined):  # pragma: no cover  # needs Windows
     def __init__(self, process: asyncio.subprocess.Process, setting: Setting) -> None:
         self.process = process
         self.watchdog = setting.watchdog
