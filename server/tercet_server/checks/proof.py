@@ -121,9 +121,10 @@ class Proof:
         started = time.monotonic()
         await self._say("Looking for other tests", 55)
         collected = await session.collect()
+        before = await self._without_change(session.collect)
         done = {test.partition("::")[0] for test in self.task.target_tests}
         files: dict[str, list[str]] = {}
-        for test in collected.not_run:
+        for test in dict.fromkeys((*collected.not_run, *before.not_run)):  # one that the change hides counts as well
             if test.partition("::")[0] not in done:
                 files.setdefault(test.partition("::")[0], []).append(test)
         broken = [each.test for each in collected.collection_errors if each.test not in done]
@@ -174,7 +175,7 @@ class Proof:
     def _may_skip(self, name: CheckName) -> bool:
         if name is CheckName.TARGET_TESTS:
             return not self.task.target_tests
-        if name is CheckName.TESTS:  # the targets and their files are the only tests that there are
+        if name is CheckName.TESTS:  # there are no others that run, with the change or without
             return bool(self.task.target_tests)
         return name is CheckName.LINT and bool(self.task.target_tests)
 

@@ -47,7 +47,7 @@ class Regression:
         report = await self._run(tests, self._left_s() * _SHARE_FOR_FIRST_RUN, modules)
         asked = set(tests)
         passed = tuple(t for t, each in report.results.items() if each.outcome is Outcome.PASSED)
-        failing = {each.test: each for each in report.failing() if each.test in asked or "::" not in each.test}
+        failing = {each.test: each for each in _silenced(report) if each.test in asked or "::" not in each.test}
         if not failing:
             return Judgement(passed=passed, not_run=report.not_run, report=report)
         return await self._compare(failing, passed, report)
@@ -56,10 +56,11 @@ class Regression:
         """Without the change first: most of what fails in a project that fails anyway is settled by that."""
         base = await self._base(list(failing))
         anyway = {each.test for each in base.failing()}
+        skipped = {test for test, each in base.results.items() if each.outcome is Outcome.SKIPPED}
         undecided = set(base.not_run) - anyway
-        blamed = [name for name in failing if name not in anyway and name not in undecided]
+        blamed = [name for name in failing if name not in anyway | skipped | undecided]
         again = await self._run(blamed, max(self._left_s(), _SECOND_ATTEMPT_S)) if blamed else TestReport(results={})
-        still = {each.test for each in again.failing()} | set(again.not_run)
+        still = {each.test for each in _silenced(again)} | set(again.not_run)
         return Judgement(
             passed=passed,
             broken=tuple(failing[name] for name in blamed if name in still),
@@ -80,3 +81,8 @@ class Regression:
 
     def _left_s(self) -> float:
         return max(0.0, self.ends_at - time.monotonic())
+
+
+def _silenced(report: TestReport) -> list[TestResult]:
+    """What did not pass: a test that a change makes skip itself proves as little as one that fails."""
+    return [*report.failing(), *(each for each in report.results.values() if each.outcome is Outcome.SKIPPED)]

@@ -99,7 +99,7 @@ def others_ran(interpreter: Interpreter, others: Sequence[str], judgement: Judge
     if broken or judgement.undecided:
         status = CheckStatus.FAILED if broken else CheckStatus.ERROR
     elif nothing:
-        status = CheckStatus.SKIPPED
+        status = CheckStatus.ERROR if judgement.not_run else CheckStatus.SKIPPED
     return Check(
         name=CheckName.TESTS,
         tool="pytest",
@@ -122,8 +122,10 @@ def _others_summary(others: Sequence[str], judgement: Judgement, nothing: bool) 
         return f"{_names(judgement.undecided)} failed, and there was no time to see whether without the change too."
     if not others:
         return "There are no other tests."
-    if nothing:
+    if nothing and judgement.not_run:
         return f"There was no time to run the {len(others)} other tests."
+    if nothing:
+        return f"The {len(others)} other tests are skipped, with the change and without it."
     return f"No test that passed before fails now: {_outcomes(judgement)}."
 
 

@@ -30,7 +30,7 @@ class Server:
         first = True
         while first or work.goes_on():
             first = False
-            watch = Watch(self._places, self._host, {**request, "tests": work.pending}, self._warmth)
+            watch = Watch(self._places, self._host, {**request, "tests": work.pending, "ignored": work.ignored}, self._warmth)
             watch.run(work.deadline, COLLECT_S if self._warmth.cold else 1.0 + 3 * self._collected_in_s)
             if watch.collected_in_s is not None and not request.get("texts"):
                 self._collected_in_s = watch.collected_in_s
@@ -56,8 +56,7 @@ class Server:
         if watch.items is not None:
             work.expand(watch.items)
         if work.request.get("collect_only"):
-            work.pending = list(watch.items or ())
-            work.over = True
+            self._settle_collection(work, watch)
             return
         before = len(work.pending)
         work.pending = [test for test in work.pending if test not in watch.answered]
@@ -74,6 +73,16 @@ class Server:
                 self._host.send(_error(work.id, test, watch.ending(), watch))
             work.pending = []
 
+    def _settle_collection(self, work: _Work, watch: Watch) -> None:
+        """A file whose import hangs or ends the process is reported, and the others are collected without it."""
+        broken = watch.broken_import()
+        work.collects_again = bool(broken) and broken not in work.ignored
+        if work.collects_again:
+            work.ignored.append(broken)
+            return
+        work.pending = list(watch.items or ())
+        work.over = True
+
 
 class _Work:
     """What is still to be done of a request."""
@@ -87,10 +96,13 @@ class _Work:
         self.exit_code = 0
         self.output = ""
         self.over = False
+        self.ignored: list[str] = []
+        """Files that are not to be collected again."""
+        self.collects_again = False
         self._expanded = False
 
     def goes_on(self) -> bool:
-        return bool(self.pending) and not self.over and time.monotonic() < self.deadline
+        return (bool(self.pending) or self.collects_again) and not self.over and time.monotonic() < self.deadline
 
     def expand(self, items: list[str]) -> None:
         """The first collection says which tests the requested files and folders stand for; what it lacks stays as it is."""

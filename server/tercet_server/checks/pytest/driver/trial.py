@@ -69,14 +69,19 @@ def _pytest(
     os.chdir(places.root)
     sys.path.insert(0, places.root)
     replaced.install(places, request.get("texts") or {}, warmth.compiled)
-    files = _files(places, wanted)
+    ignored: list[str] = request.get("ignored") or []
+    files = _files(places, [each for each in wanted if each not in ignored])
     if wanted and not files:
         return 4
     style = "--tb=short" if request.get("texts") else "--tb=auto"
-    arguments = [*_OPTIONS, "--rootdir=" + places.root, style, *files]
+    arguments = [*_OPTIONS, "--rootdir=" + places.root, style, *_ignoring(places, ignored), *files]
     sys.argv = ["pytest", *arguments]
     warmth.plugins.answer_from_memory()
     return int(pytest.main(arguments, plugins=[recorder]))
+
+
+def _ignoring(places: Places, ignored: list[str]) -> list[str]:
+    return ["--ignore=" + os.path.join(places.root, each) for each in ignored]
 
 
 def _files(places: Places, wanted: list[str]) -> list[str]:

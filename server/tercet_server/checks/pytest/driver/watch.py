@@ -228,6 +228,13 @@ class Watch:
             lost[self._current] = "the test ended pytest itself" if self._done else self.ending()
         return lost
 
+    def broken_import(self) -> str:
+        """The file whose import ended the process before anything was collected, once reported; "" if there is none."""
+        if self.items is not None or self._done or self.stopped or not self._collecting:
+            return ""
+        self._report_broken(self._collecting, f"while importing {self._collecting} {self.ending()}")
+        return self._collecting
+
     def _report_broken(self, path: str, reason: str) -> None:
         error = {
             "kind": "collection_error",
