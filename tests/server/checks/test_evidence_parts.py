@@ -69,6 +69,7 @@ def test_a_virtual_environment_shows_itself_its_python_and_its_siblings(tmp_path
     python = tmp_path / "pythons" / "3.12"
     (python / "bin").mkdir(parents=True)
     (python / "lib" / "python3.12").mkdir(parents=True)
+    (python / "lib" / "python3.12" / "os.py").touch()
     (python / "secrets").mkdir()
     (python / "bin" / "python3").write_text("")
     (tmp_path / "current").symlink_to(python)
@@ -80,6 +81,7 @@ def test_a_virtual_environment_shows_itself_its_python_and_its_siblings(tmp_path
     (root / ".venv" / "pyvenv.cfg").write_text(f"home = {tmp_path / 'current' / 'bin'}\n")
     sibling = tmp_path / "home" / "sibling"
     sibling.mkdir()
+    (sibling / "module.py").touch()
     (tmp_path / "home" / ".ssh").mkdir()
     lines = [str(sibling), str(root / "src"), str(tmp_path / "home"), str(tmp_path / "home" / ".ssh"), "/", "import os"]
     (site / "them.pth").write_text("\n".join(lines))
