@@ -33,6 +33,10 @@ OWNERS_AND_XATTRS = (
     *("chown", "fchown", "lchown", "fchownat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr"),
     "fremovexattr",
 )
+AF_VSOCK = 40
+"""A virtual machine's way to its host, and like a Unix socket's path none that a network namespace closes."""
+SOCKET_KIND = 0xF
+"""The bits of a socket's type that are no flags."""
 SIGNALS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 
 
@@ -58,9 +62,14 @@ def program(shared_host: SharedHost | None = None) -> bytes:
     for flag in NEW_NAMESPACES:
         rules.refuse_if("clone", (0, "MASKED_EQ", flag, flag))
     _refuse_set_id_files(rules)
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):  # a pair of these can be led to any other socket afterwards
+        rules.refuse_if("socketpair", (1, "MASKED_EQ", SOCKET_KIND, kind))
     rules.refuse_if("ioctl", (1, "MASKED_EQ", 0xFFFF_FFFF, 0x5412))  # TIOCSTI types into a terminal
     if shared_host is not None:
         _refuse_reaching_out(rules, shared_host)
+    else:
+        for family in (socket.AF_UNIX, AF_VSOCK):
+            rules.refuse_if("socket", (0, "MASKED_EQ", 0xFFFF_FFFF, family))
     return rules.export()
 
 

@@ -6,6 +6,8 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +35,13 @@ def secret_file(tmp_path: Path) -> Path:
     file = folder / "id_ed25519"
     file.write_text(SECRET)
     return file
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A Unix socket's path may have 107 bytes at most."""
+    with tempfile.TemporaryDirectory(prefix="t-") as folder:
+        yield Path(folder)
 
 
 async def test_the_environment_is_short(python: Runner):
@@ -189,6 +198,51 @@ async def test_no_unix_socket_of_the_host(python: Runner, tmp_path: Path):
             abstract[1:],
         )
     assert result.stdout.count(b"refused") == 2, result
+
+
+async def test_a_host_socket_in_a_shown_folder_cannot_be_reached(python: Runner, short_folder: Path):
+    """A read-only mount does not stop connect(2), nor does a pair of datagram sockets stay a pair."""
+    stream, datagram = short_folder / "stream.sock", short_folder / "datagram.sock"
+    with socket.socket(socket.AF_UNIX) as daemon, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        daemon.bind(str(stream))
+        daemon.listen()
+        daemon.setblocking(False)
+        log.bind(str(datagram))
+        log.setblocking(False)
+        for network in (False, True):
+            result = await python(
+                TRY + "import socket\n"
+                "attempt(lambda: socket.socket(socket.AF_UNIX).connect(sys.argv[1]))\n"
+                "attempt(lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'x', sys.argv[2]))\n"
+                "for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW, socket.SOCK_STREAM, socket.SOCK_SEQPACKET):\n"
+                "    attempt(lambda: socket.socketpair(socket.AF_UNIX, kind)[0].sendto(b'x', sys.argv[2]))\n"
+                "    attempt(lambda: socket.socketpair(socket.AF_UNIX, kind)[0].connect(sys.argv[1]))\n"
+                "    attempt(lambda: socket.socketpair(socket.AF_UNIX, kind)[0].connect(sys.argv[2]))\n",
+                *(str(stream), str(datagram)),
+                jail=replace(python.jail, network=network, readable=(*python.jail.readable, short_folder)),
+            )
+            with pytest.raises(BlockingIOError):
+                daemon.accept()
+            with pytest.raises(BlockingIOError):
+                log.recv(10)
+            assert result.stdout.count(b"refused") >= 10, result
+
+
+async def test_an_event_loop_and_worker_processes_do_without_unix_sockets(python: Runner):
+    if python.sandbox.name == "process":
+        pytest.skip("there is no shared memory for locks")
+    program = (
+        "import asyncio, multiprocessing\nfrom concurrent.futures import ProcessPoolExecutor\n"
+        "async def main():\n"
+        "    process = await asyncio.create_subprocess_exec('echo', 'hello', stdout=-1)\n"
+        "    print((await process.communicate())[0].decode().strip())\n"
+        "asyncio.run(main())\n"
+        "fork = multiprocessing.get_context('fork')\n"
+        "with fork.Pool(2) as pool: print(pool.map(abs, [-1, -2]))\n"
+        "with ProcessPoolExecutor(2, mp_context=fork) as pool: print(list(pool.map(abs, [-3])))\n"
+    )
+    result = await python(program)
+    assert result.stdout.split(b"\n")[:3] == [b"hello", b"[1, 2]", b"[3]"], result
 
 
 async def test_socket_pairs_work(python: Runner):
