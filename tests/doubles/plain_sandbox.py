@@ -34,6 +34,9 @@ class PlainProcess:
     def stderr_tail(self) -> bytes:
         return self._stderr
 
+    def how_it_ended(self) -> str:
+        return "" if self.process.returncode is None else f"ended with exit code {self.process.returncode}"
+
 
 class PlainSandbox:
     """`mounted`: pretends that the copy stands at the original path (only right where the two are the same)."""

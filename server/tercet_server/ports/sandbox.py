@@ -71,6 +71,10 @@ class SandboxProcess(Protocol):
         """The last 64 KiB of its stderr."""
         ...
 
+    def how_it_ended(self) -> str:
+        """Its exit code or signal, and the limit that it passed, in words; empty while that is not known."""
+        ...
+
 
 class Sandbox(Protocol):
     """Runs project code: no network, no secrets, limits, the whole process tree reaped."""

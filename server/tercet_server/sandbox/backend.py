@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tercet_shared.errors import SandboxFailed
 
@@ -147,6 +147,7 @@ class KeptProcess:
         self._stderr = Tail()
         work = (self._lines.follow(stdout), self._stderr.follow(stderr))
         self._tasks = [asyncio.ensure_future(each) for each in work]
+        self._gone: asyncio.Future[str] | None = None
 
     async def send(self, line: bytes) -> None:
         """Raises SandboxFailed if the process has ended, ValueError for what is not one line of at most 64 MiB."""
@@ -160,15 +161,36 @@ class KeptProcess:
             raise SandboxFailed(f"The sandboxed process has ended{self._reason()}. Try again.") from error
 
     async def receive(self) -> bytes | None:
-        return await self._lines.next()
+        line = await self._lines.next()
+        if line is None:
+            await self._settle()
+        return line
 
     def stderr_tail(self) -> bytes:
         return self._stderr.data()
+
+    def how_it_ended(self) -> str:
+        return self._gone.result() if self._gone is not None and self._gone.done() else ""
 
     async def close(self) -> None:
         """Kills the tree and waits for its end and that of its streams."""
         await _end(self._confined, self._tasks)
         self._stdin.close()
+
+    async def _settle(self) -> None:
+        """After the end of stdout: the last of stderr, and what ended the process, may take a moment longer."""
+        if self._gone is None:
+            self._gone = asyncio.ensure_future(self._described_end())
+        waiting: list[asyncio.Future[Any]] = [self._gone, *self._tasks]
+        await asyncio.wait(waiting, timeout=AFTER_THE_END_S)
+
+    async def _described_end(self) -> str:
+        try:
+            code = await self._confined.gone()
+        except SandboxFailed as error:
+            return error.sentence
+        ending = self._confined.watch.ending
+        return f"{describe_end(code)}, over its limit: {ending.value}" if ending else describe_end(code)
 
     def _reason(self) -> str:
         reasons: dict[Ending | None, str] = {
@@ -178,6 +200,11 @@ class KeptProcess:
         }
         ending = self._confined.watch.ending
         return f", stopped {reasons[ending]}" if ending in reasons else ""
+
+
+def describe_end(code: int) -> str:
+    """An exit code, or below zero a signal's number, in words."""
+    return f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
 
 
 async def to_its_end(work: Coroutine[None, None, T] | asyncio.Future[T]) -> T:

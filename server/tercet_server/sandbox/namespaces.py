@@ -13,7 +13,7 @@ from functools import partial
 from tercet_shared.errors import SandboxFailed
 
 from tercet_server.ports import Limits
-from tercet_server.sandbox.backend import Confined
+from tercet_server.sandbox.backend import Confined, describe_end, to_its_end
 from tercet_server.sandbox.watchdog import Watch, Watchdog
 
 END_S = 10.0
@@ -51,7 +51,8 @@ class Namespaces(Confined):
         )
         line = await self._status.readline()
         if line:  # else it has failed, which `gone` says
-            await asyncio.to_thread(self._open_gate, json.loads(line)["child-pid"], gate)
+            # To its end even if time is up: the caller closes the gate then, and its number may soon be another's.
+            await to_its_end(asyncio.to_thread(self._open_gate, json.loads(line)["child-pid"], gate))
 
     def kill(self) -> None:
         self._killed = True
@@ -80,7 +81,7 @@ class Namespaces(Confined):
         code = self.process.returncode
         assert code is not None
         if b'"exit-code"' not in report and not self._killed:
-            raise SandboxFailed("The command could not be started in the sandbox.")
+            raise SandboxFailed(f"The command could not be started in the sandbox (bubblewrap: {describe_end(code)}).")
         # bwrap passes a death by signal on as a shell does
         return 128 - code if 128 < code < 128 + signal.NSIG else code
 

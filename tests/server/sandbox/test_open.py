@@ -94,6 +94,28 @@ async def test_the_end_of_the_process_is_told(keep: Kept):
             await send_until_refused(process)
 
 
+@pytest.mark.parametrize(
+    ("program", "limits", "said"),
+    [
+        ("raise SystemExit(3)", LIMITS, "ended with exit code 3"),
+        ("import os, resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); os.abort()", LIMITS, "signal 6"),
+        ("import time; time.sleep(300)", replace(LIMITS, wall_s=0.3), "over its limit: timeout"),
+    ],
+)
+async def test_a_silent_end_explains_itself(keep: Kept, program: str, limits: Limits, said: str):
+    async with keep(program, limits) as process:
+        assert process.how_it_ended() == ""
+        assert await asyncio.wait_for(process.receive(), 10) is None
+        assert said in process.how_it_ended()
+        assert await process.receive() is None
+
+
+async def test_the_last_words_are_known_at_the_end(keep: Kept):
+    async with keep("import os; os.close(1); os.write(2, b'x' * 200_000); os.write(2, b'bye')") as process:
+        assert await process.receive() is None
+        assert process.stderr_tail().endswith(b"bye")
+
+
 async def test_the_tail_of_stderr_is_kept(keep: Kept):
     async with keep("import sys\nfor n in range(50000): print('error', n, file=sys.stderr)\nprint('done')") as process:
         assert await process.receive() == b"done"

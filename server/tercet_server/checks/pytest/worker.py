@@ -93,7 +93,8 @@ class Worker:
                 "or choose another interpreter in the setting `python.interpreter`."
             )
         if hello.get("kind") != "hello":
-            raise _silent(self._post.interpreter, process.stderr_tail().decode("utf-8", "replace").strip()[-2000:])
+            said = process.stderr_tail().decode("utf-8", "replace").strip()[-2000:]
+            raise _silent(self._post.interpreter, said or process.how_it_ended() or f"{line!r:.200}")
         self.import_paths = answers.texts(hello.get("import_paths"))
 
 
