@@ -30,7 +30,9 @@ class Server:
         first = True
         while first or work.goes_on():
             first = False
-            watch = Watch(self._places, self._host, {**request, "tests": work.pending, "ignored": work.ignored}, self._warmth)
+            watch = Watch(
+                self._places, self._host, {**request, "tests": work.pending, "ignored": work.ignored}, self._warmth
+            )
             watch.run(work.deadline, COLLECT_S if self._warmth.cold else 1.0 + 3 * self._collected_in_s)
             if watch.collected_in_s is not None and not request.get("texts"):
                 self._collected_in_s = watch.collected_in_s
