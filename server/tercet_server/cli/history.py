@@ -1,11 +1,12 @@
 """The commands about runs that exist already: list, show, apply, discard, undo, cancel."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from tercet_shared.errors import Conflict, NotFound
 from tercet_shared.ids import ProposalId, workspace_id
 from tercet_shared.proposals import Proposal
-from tercet_shared.runs import Run
+from tercet_shared.runs import END_STATES, Run
 
 from tercet_server.cli import project, render
 from tercet_server.cli.exits import Exit
@@ -14,6 +15,8 @@ from tercet_server.cli.session import Session
 from tercet_server.cli.terminal import Terminal
 
 LAST = "last"
+NEWEST = 200
+"""How many runs are looked through for the last one that is meant."""
 
 
 async def list_runs(workspace: Path | None, every: bool, limit: int, terminal: Terminal) -> Exit:
@@ -38,42 +41,55 @@ async def show(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
 
 async def apply(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     async with Session() as session:
-        run = await _named(session, name, workspace)
+        run = await _named(session, name, workspace, _has_proposal)
         proposal = await session.client.apply(_proposal_id(run), session.client_id)
     return _done(f"Applied to {_paths(proposal)}. Undo it with `tercet undo {run.id}`.", proposal, terminal)
 
 
 async def undo(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     async with Session() as session:
-        run = await _named(session, name, workspace)
+        run = await _named(session, name, workspace, _has_proposal)
         proposal = await session.client.undo(_proposal_id(run), session.client_id)
     return _done(f"Undone in {_paths(proposal)}; later edits were kept.", proposal, terminal)
 
 
 async def discard(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     async with Session() as session:
-        proposal = await session.client.discard(_proposal_id(await _named(session, name, workspace)))
+        proposal = await session.client.discard(_proposal_id(await _named(session, name, workspace, _has_proposal)))
     return _done("Discarded. No file was touched.", proposal, terminal)
 
 
 async def cancel(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     async with Session() as session:
-        run = await _named(session, name, workspace)
+        run = await _named(session, name, workspace, _is_unfinished)
         run = await session.client.cancel_run(run.id)
     terminal.show(f"The run is {render.state_name(run.state)}.")
     terminal.document(run)
     return Exit.OK
 
 
-async def _named(session: Session, name: str, workspace: Path | None) -> Run:
-    """The run of this id or unique beginning of one; `last` is the newest of the workspace one stands in."""
+async def _named(
+    session: Session, name: str, workspace: Path | None, is_meant: Callable[[Run], bool] = lambda run: True
+) -> Run:
+    """The run of this id or unique beginning of one; `last` is the newest that can be meant, in this workspace.
+
+    An editor starts a review with every save, which has nothing to apply: the newest run of all would rarely be meant.
+    """
     if name != LAST:
         return await session.client.run(name)
     root = project.named_root(workspace)
-    newest = await session.client.runs(workspace_id(root), 1)
+    newest = await session.client.runs(workspace_id(root), NEWEST)
     if not newest:
         raise NotFound(f"There is no run in {root} yet. Start one with `tercet fix`.")
-    return newest[0]
+    return next((run for run in newest if is_meant(run)), newest[0])
+
+
+def _has_proposal(run: Run) -> bool:
+    return run.proposal_id is not None
+
+
+def _is_unfinished(run: Run) -> bool:
+    return run.state not in END_STATES
 
 
 def _proposal_id(run: Run) -> ProposalId:

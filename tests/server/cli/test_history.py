@@ -75,6 +75,13 @@ def test_a_proposal_is_applied_undone_and_discarded(known, models, tercet, comma
     assert json.loads(tercet(command, "last", "--json").out)["state"] == state.value
 
 
+def test_last_passes_over_reviews_where_something_is_to_be_applied(known, models, tercet):
+    review = models.run(RunState.COMPLETED, proposal_id=None, answer="All 3 tests pass.")
+    known.on("GET /runs", [review, models.run()])
+    known.on(f"POST /proposals/{models.proposal_id}/apply", models.proposal(ProposalState.APPLIED))
+    assert tercet("apply", "last").exit_code == 0
+
+
 def test_applying_a_run_without_a_proposal_is_a_conflict(known, models, tercet):
     known.on(f"GET /runs/{models.run_id}", models.run(RunState.NO_CANDIDATE))
     result = tercet("apply", models.run_id)
