@@ -36,6 +36,10 @@ class FunctionSession:
         self._copy = copy
         self._log = log
 
+    @property
+    def import_paths(self) -> Sequence[str]:
+        return ()
+
     async def collect(self, targets: Sequence[str] = ()) -> TestReport:
         tests: list[str] = []
         errors = []
@@ -140,7 +144,7 @@ class FunctionChecker:
         checks = [_check(CheckName.TARGET_TESTS, target), _check(CheckName.TESTS, lost)]
         return Evidence(
             checks=checks,
-            base_sha256=text_sha256(copy.base_sha256),
+            base_sha256=copy.base_sha256,
             sandbox="double",
             isolation="not isolated",
             interpreter=interpreter.path,

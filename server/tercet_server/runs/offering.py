@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tercet_shared.edits import ChangeSet, text_sha256
 from tercet_shared.errors import EditRefused
+from tercet_shared.proposals import Evidence
 
 from tercet_server.edits import unified_diff
 from tercet_server.runs.combining import combine
@@ -12,6 +13,7 @@ from tercet_server.runs.judging import Judging
 from tercet_server.runs.parts import Accepted, CodeRecord, OfferRecord, PlanRecord
 
 NAMED_TESTS = 5
+NAMED_PATHS = 3
 
 
 class Offering:
@@ -28,7 +30,8 @@ class Offering:
         if moved:
             return OfferRecord(moved_paths=moved)
         diff = unified_diff(await job.texts(change_set))
-        proposal = await job.parts.ledger.offer(job.run.id, best.candidate, best.evidence, best.verdict, diff, "offer")
+        evidence = await _of_this_snapshot(job, best.evidence)
+        proposal = await job.parts.ledger.offer(job.run.id, best.candidate, evidence, best.verdict, diff, "offer")
         return OfferRecord(proposal_id=proposal.id)
 
     async def _together(self, job: Job, plan: PlanRecord, records: Sequence[CodeRecord]) -> Accepted:
@@ -56,6 +59,17 @@ class Offering:
         tests = [test for step in plan.plan.steps if step.id in solved for test in step.tests]
         judgement = await self._judging.judge(job, plan, "joint", tests, joint)
         return Accepted.of(judgement) if judgement.is_accepted else None
+
+
+async def _of_this_snapshot(job: Job, evidence: Evidence) -> Evidence:
+    """Evidence that is of other texts than the workspace has now proves nothing of them, and says so."""
+    copy = await job.copy()
+    moved = await copy.moved_paths()
+    if not evidence.verified or (not moved and copy.base_sha256 == evidence.base_sha256):
+        return evidence
+    named = f" ({', '.join(moved[:NAMED_PATHS])})" if moved else ""
+    reason = f"The workspace changed after the proof{named}: run it again to have it proved on the present texts."
+    return evidence.model_copy(update={"verified": False, "unverified_reason": reason})
 
 
 async def _moved(job: Job, change_set: ChangeSet) -> list[str]:

@@ -166,6 +166,20 @@ async def test_a_save_during_the_proof_supersedes_the_run(project, home):
     assert "calc.py changed while" in run.problem.sentence
 
 
+async def test_a_save_of_another_file_after_the_proof_makes_the_offer_unverified(project, home):
+    class LateChecker(FunctionChecker):
+        async def prove(self, *arguments):
+            evidence = await super().prove(*arguments)
+            await asyncio.to_thread(write_project, project, {"late.py": "x = 1\n"})
+            return evidence
+
+    async with opened_world(project, home, checker=LateChecker()) as world:
+        run = await world.fixed()
+        proposal = await world.ledger.proposal(run.proposal_id)
+    assert not proposal.evidence.verified
+    assert "late.py" in (proposal.evidence.unverified_reason or "")
+
+
 async def test_hanging_tests_count_as_failing_and_do_not_hang_the_run(tmp_path, home):
     files = {**BROKEN, "test_calc.py": BROKEN["test_calc.py"] + "\n\ndef test_hang_forever(load):\n    pass\n"}
     settings = Settings(run=RunSettings(per_test_s=0.05))
