@@ -162,6 +162,8 @@ class _Write:
             else:
                 self.folder.replace(self._new, self.folder, self._name)
         self._committed = True
+        if self._plan.before is not None and self._content(self._old) != self._plan.before:
+            raise _stale(self._plan.path)  # saved between the look and the rename; `take_back` puts that text back
 
     def _create(self) -> None:
         """Never over a file that came into being this very moment, where the file system can tell."""
@@ -182,10 +184,10 @@ class _Write:
             else:
                 self.folder.replace(self._old, self.folder, self._name)
 
-    def _content(self) -> bytes | None:
+    def _content(self, name: str = "") -> bytes | None:
         with writing(self._plan.path):
             try:
-                with self.folder.read(self._name) as file:
+                with self.folder.read(name or self._name) as file:
                     return file.read()
             except FileNotFoundError:
                 return None

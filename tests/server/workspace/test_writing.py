@@ -211,6 +211,22 @@ async def test_what_somebody_wrote_meanwhile_is_not_put_back(ground: Ground, mon
     assert tree(ground.root) == {"a.py": b"saved by the user", "b.py": b"b"}
 
 
+async def test_what_is_saved_in_the_very_moment_of_the_rename_is_kept(ground: Ground, monkeypatch: pytest.MonkeyPatch):
+    file = ground.put("a.py", "a")
+    real = Folder.replace
+    saves = ["saved by the user"]
+
+    def replace(folder: Folder, name: str, into: Folder, new_name: str) -> None:
+        if saves:
+            file.write_text(saves.pop())
+        real(folder, name, into, new_name)
+
+    monkeypatch.setattr(Folder, "replace", replace)
+    with pytest.raises(StaleText, match=r"a\.py"):
+        await ground.service.write(ground.id, [FileTexts("a.py", "a", "A")])
+    assert tree(ground.root) == {"a.py": b"saved by the user"}
+
+
 async def test_file_systems_without_hard_links_work_too(ground: Ground, monkeypatch: pytest.MonkeyPatch):
     def no_links(*_: object) -> None:
         raise OSError(1, "Operation not permitted")
