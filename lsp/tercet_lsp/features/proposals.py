@@ -7,6 +7,7 @@ asked to change them, and the outcome is reported whatever happens. Knows nothin
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,9 @@ from pygls.exceptions import JsonRpcException
 from tercet_shared.errors import EditRefused, InvalidRequest, NotFound, StaleText, TercetError
 
 from tercet_lsp.convert.arguments import Arguments, Command
-from tercet_lsp.convert.edits import FileChange, workspace_edit
+from tercet_lsp.convert.edits import FileChange, difference, reverse, text_after, workspace_edit
 from tercet_lsp.convert.evidence import proposal_markdown, run_markdown, standing
+from tercet_lsp.convert.texts import Text
 from tercet_lsp.editor import Editor
 from tercet_lsp.session.folders import Folder, Place
 
@@ -110,23 +112,79 @@ async def _settle(ls: Editor, folder: Folder, claim: Claim, title: str) -> Propo
 
 
 async def _edit(ls: Editor, folder: Folder, claim: Claim, title: str) -> None:
+    """All files or none: what an editor that goes file by file did is taken back if it left others as they were."""
     files = {file.path: file for file in claim.files}
-    changes = [await _checked(ls, folder, files[edit.path], claim) for edit in claim.change_set.files]
+    changes = {edit.path: await _checked(ls, folder, files[edit.path], claim) for edit in claim.change_set.files}
     _check_open_texts(ls, folder, claim)  # again: the user may have typed while closed files were read
-    params = types.ApplyWorkspaceEditParams(
-        label=f"Tercet: {'undo ' if claim.kind == 'undo' else ''}{title}",
-        edit=workspace_edit(changes, ls.documents.position_encoding, document_changes=ls.abilities.document_changes),
-    )
-    try:
-        result = await ls.reply(ls.workspace_apply_edit_async(params))
-    except (TimeoutError, JsonRpcException) as error:
-        if not await _arrived(ls, folder, claim):
-            raise EditRefused(f"The editor did not make the change ({error or 'no answer'}). Try again.") from error
+    label = f"Tercet: {'undo ' if claim.kind == 'undo' else ''}{title}"
+    with _Arrivals(ls, folder, {file.path: file.after_sha256 for file in claim.files}) as arrivals:
+        refusal, is_certain = await _send(ls, list(changes.values()), label)
+        await arrivals.wait(0 if is_certain else SETTLE_S)
+    here = [path for path in changes if await _has_arrived(ls, folder, files[path], changes[path], arrivals, refusal)]
+    skipped = [path for path in changes if path not in here]
+    if not skipped:
         return
-    if not result.applied:
-        raise EditRefused(f"The editor refused the change: {result.failure_reason or 'it gave no reason'}.")
-    if not await _arrived(ls, folder, claim) and _is_untouched(ls, folder, claim):
-        raise StaleText("The editor left the text as it was, for it had changed meanwhile. Try again.")
+    told = refusal or StaleText(f"The editor left {', '.join(skipped)} as it was, for it had changed meanwhile.")
+    if not here:
+        raise type(told)(f"{told.sentence} Try again.")
+    stuck = await _take_back(ls, folder, [files[path] for path in here], changes)
+    raise type(told)(f"{told.sentence} {_half_done(skipped, here, stuck)}")
+
+
+async def _send(ls: Editor, changes: list[FileChange], label: str) -> tuple[EditRefused | None, bool]:
+    """Asks the editor to make the changes: how it declined, and whether it has finished for certain."""
+    edit = workspace_edit(changes, ls.documents.position_encoding, document_changes=ls.abilities.document_changes)
+    try:
+        result = await ls.reply(ls.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(label=label, edit=edit)))
+    except (TimeoutError, JsonRpcException) as error:
+        return EditRefused(f"The editor did not make the change ({error or 'no answer'})."), False
+    if result.applied:
+        return None, False
+    return EditRefused(f"The editor refused the change: {result.failure_reason or 'it gave no reason'}."), True
+
+
+async def _has_arrived(
+    ls: Editor, folder: Folder, file: ClaimedFile, change: FileChange, arrivals: _Arrivals, refusal: object
+) -> bool:
+    """Whether the editor made this file's change; the user may have typed since. A closed file is the editor's word."""
+    place = Place(folder, file.path)
+    now = await ls.text_at(place)
+    if file.path in arrivals.seen or _sha256(now) == file.after_sha256:
+        return True
+    if refusal is None and (file.after_sha256 is None or ls.document_at(place) is None):
+        return True
+    if now is None or _sha256(now) == file.before_sha256 or file.after_sha256 is None:
+        return False
+    return change.before is None or difference(now, text_after(change)) < difference(now, change.before)
+
+
+async def _take_back(ls: Editor, folder: Folder, files: list[ClaimedFile], changes: dict[str, FileChange]) -> list[str]:
+    """Undoes the change of these files where nothing was typed since; the paths that could not be set back."""
+    reversals = {}
+    for file in files:
+        place = Place(folder, file.path)
+        now, document = await ls.text_at(place), ls.document_at(place)
+        if _sha256(now) == file.after_sha256:
+            version = document.version if document else None
+            reversals[file.path] = reverse(changes[file.path], ls.uri_of(place), version, now)
+    befores = {file.path: file.before_sha256 for file in files if file.path in reversals}
+    if reversals:
+        with _Arrivals(ls, folder, befores) as arrivals:
+            _, is_certain = await _send(ls, list(reversals.values()), "Tercet: take back an incomplete change")
+            await arrivals.wait(0 if is_certain else SETTLE_S)
+    texts = {file.path: _sha256(await ls.text_at(Place(folder, file.path))) for file in files}
+    return [path for path, sha256 in texts.items() if path not in befores or sha256 != befores[path]]
+
+
+def _half_done(skipped: list[str], here: list[str], stuck: list[str]) -> str:
+    """What the user has to know of a change that was made in some files only."""
+    back = [path for path in here if path not in stuck]
+    sentences = [f"Not changed: {', '.join(skipped)}."]
+    if back:
+        sentences.append(f"Taken back: {', '.join(back)}.")
+    if stuck:
+        sentences.append(f"Still changed: {', '.join(stuck)}; the editor's own undo sets it back.")
+    return " ".join([*sentences, "Start the run again for the text as it is."])
 
 
 async def _checked(ls: Editor, folder: Folder, file: ClaimedFile, claim: Claim) -> FileChange:
@@ -134,7 +192,7 @@ async def _checked(ls: Editor, folder: Folder, file: ClaimedFile, claim: Claim) 
     place = Place(folder, file.path)
     document = ls.document_at(place)
     text = await ls.text_at(place)
-    if (text.sha256 if text else None) != file.before_sha256:
+    if _sha256(text) != file.before_sha256:
         raise _stale(file.path)
     edits = next(each.edits for each in claim.change_set.files if each.path == file.path)
     return FileChange(
@@ -159,35 +217,46 @@ def _stale(path: str) -> StaleText:
     )
 
 
-async def _arrived(ls: Editor, folder: Folder, claim: Claim) -> bool:
-    """Whether every open document has come to have the text that the change leads to, at some moment."""
-    missing = {file.path: file.after_sha256 for file in claim.files if ls.document_at(Place(folder, file.path))}
-    changed = asyncio.Event()
+class _Arrivals:
+    """Notices which open documents come to have the wanted text, if only for a moment, while it is entered."""
 
-    def look(place: Place) -> None:
-        document = ls.document_at(place)
-        if place.folder == folder and document and missing.get(place.path) == document.text.sha256:
-            del missing[place.path]
-        changed.set()
+    def __init__(self, ls: Editor, folder: Folder, wanted: dict[str, str | None]) -> None:
+        self.seen: set[str] = set()
+        self._ls = ls
+        self._folder = folder
+        self._wanted = wanted
+        self._changed = asyncio.Event()
 
-    ls.on_edited.append(look)
-    try:
-        for path in list(missing):
-            look(Place(folder, path))
-        async with asyncio.timeout(SETTLE_S):
-            while missing:
-                changed.clear()
-                await changed.wait()
-    except TimeoutError:
-        return False
-    finally:
-        ls.on_edited.remove(look)
-    return True
+    def __enter__(self) -> _Arrivals:
+        self._ls.on_edited.append(self._look)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ls.on_edited.remove(self._look)
+
+    async def wait(self, patience_s: float) -> None:
+        """Until every open document has arrived, or patience is at its end."""
+        for path in self._wanted:
+            self._look(Place(self._folder, path))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while self._is_missing_some():
+                    self._changed.clear()
+                    await self._changed.wait()
+
+    def _look(self, place: Place) -> None:
+        document = self._ls.document_at(place)
+        if place.folder == self._folder and document and self._wanted.get(place.path) == document.text.sha256:
+            self.seen.add(place.path)
+        self._changed.set()
+
+    def _is_missing_some(self) -> bool:
+        texts = [path for path, sha256 in self._wanted.items() if sha256 is not None and path not in self.seen]
+        return any(self._ls.document_at(Place(self._folder, path)) for path in texts)
 
 
-def _is_untouched(ls: Editor, folder: Folder, claim: Claim) -> bool:
-    documents = [(ls.document_at(Place(folder, file.path)), file.before_sha256) for file in claim.files]
-    return any(document is not None and document.text.sha256 == before for document, before in documents)
+def _sha256(text: Text | None) -> str | None:
+    return None if text is None else text.sha256
 
 
 # -- parts ----------------------------------------------------------------------------------------------------------------
