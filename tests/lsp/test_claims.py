@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from tercet_lsp.convert.edits import FileChange, reverse, text_after
 from tercet_lsp.convert.texts import Text
 from tercet_lsp.features import proposals
+from tercet_lsp.session.daemon import Daemon
+from tercet_lsp.session.outcomes import Outcome
 from tercet_shared.edits import ChangeSet, FileEdit, Position, Range, TextEdit, line_range, text_sha256
-from tercet_shared.ids import ProposalId, RunId, WorkspaceId
+from tercet_shared.errors import DaemonUnavailable, NotFound
+from tercet_shared.ids import ClaimId, ProposalId, RunId, WorkspaceId
 from tercet_shared.proposals import ClaimedFile, Decision, Evidence, Proposal, ProposalState, Verdict
 from tercet_shared.workspaces import Trust, Workspace
 
@@ -171,6 +174,34 @@ async def test_typing_after_the_change_is_no_skipped_file(buffers: TwoBuffers):
     buffers.type("a.py", "# mine\n" + AFTER)  # one notification for the change and for what was typed since
     buffers.answer(request, applied=True)
     assert (await buffers.outcome())["result"] == {"proposal": "p1", "state": "applied"}
+
+
+@pytest.mark.parametrize("applied", [True, False])
+async def test_an_outcome_that_the_daemon_did_not_hear_is_told_when_it_is_back(buffers: TwoBuffers, applied: bool):
+    buffers.daemon.fails = DaemonUnavailable("gone")
+    buffers.apply()
+    request = await buffers.asked_to_edit()
+    if applied:
+        buffers.edits(request)
+    buffers.answer(request, applied=applied, reason="no")
+    assert (await buffers.outcome())["error"]["data"]["code"] == "daemon_unavailable"
+    assert buffers.daemon.reports == []
+    buffers.daemon.fails = None
+    for _ in range(2):  # the second connection has nothing left to tell
+        await buffers.ls.session.connected(cast("Daemon", buffers.daemon))
+    assert [(claim, outcome) for claim, outcome, _ in buffers.daemon.reports] == [("c1", applied)]
+    assert [each.id for each in buffers.ls.session.mirror.applied()] == ["p1"] * applied
+
+
+async def test_an_outcome_that_the_daemon_refuses_is_not_told_again(buffers: TwoBuffers):
+    buffers.daemon.fails = DaemonUnavailable("gone")
+    with pytest.raises(DaemonUnavailable):
+        await buffers.ls.session.report(ClaimId("c1"), Outcome(applied=True))
+    buffers.daemon.fails = NotFound("no such claim")
+    await buffers.ls.session.connected(cast("Daemon", buffers.daemon))
+    buffers.daemon.fails = None
+    await buffers.ls.session.connected(cast("Daemon", buffers.daemon))
+    assert buffers.daemon.reports == []
 
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\r\n", "é\r"]), max_size=5)

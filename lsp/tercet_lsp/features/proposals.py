@@ -21,6 +21,7 @@ from tercet_lsp.convert.evidence import proposal_markdown, run_markdown, standin
 from tercet_lsp.convert.texts import Text
 from tercet_lsp.editor import Editor
 from tercet_lsp.session.folders import Folder, Place
+from tercet_lsp.session.outcomes import Outcome
 
 if TYPE_CHECKING:
     from tercet_shared.proposals import Claim, ClaimedFile, Proposal
@@ -101,14 +102,13 @@ async def _settle(ls: Editor, folder: Folder, claim: Claim, title: str) -> Propo
     try:
         await _edit(ls, folder, claim, title)
     except TercetError as error:
-        reason = error.sentence
-        await ls.session.ask(lambda daemon: daemon.report(claim.id, applied=False, reason=reason))
+        await ls.session.report(claim.id, Outcome(applied=False, reason=error.sentence))
         raise
     try:
         await ls.session.flush()
     except TercetError as error:
         logger.warning("the texts after the change are not with the daemon yet: %s", error)
-    return await ls.session.ask(lambda daemon: daemon.report(claim.id, applied=True))
+    return await ls.session.report(claim.id, Outcome(applied=True))
 
 
 async def _edit(ls: Editor, folder: Folder, claim: Claim, title: str) -> None:

@@ -16,11 +16,14 @@ from tercet_shared.ids import ClientId, RunId, new_client_id
 
 from tercet_lsp.session.folders import Folder, Folders
 from tercet_lsp.session.mirror import Mirror
+from tercet_lsp.session.outcomes import Outcome, Outcomes
 from tercet_lsp.session.overlays import Overlays
 from tercet_lsp.session.runs import Aim, after, created, view_of
 
 if TYPE_CHECKING:
     from tercet_shared.events import Event, FindingsChanged
+    from tercet_shared.ids import ClaimId
+    from tercet_shared.proposals import Proposal
     from tercet_shared.workspaces import Workspace
 
     from tercet_lsp.session.daemon import Daemon
@@ -49,6 +52,7 @@ class Session:
         """Called with a sentence for the user."""
         self.trust: str | None = None
         self.interpreter: str | None = None
+        self._outcomes = Outcomes()
         self._link: Link | None = None
         self._linked = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -124,6 +128,11 @@ class Session:
         run = await self.ask(lambda daemon: daemon.start_run(workspace.id, intent, aim), repeatable=False)
         return run.id
 
+    async def report(self, claim_id: ClaimId, outcome: Outcome) -> Proposal:
+        """Tells the daemon what became of a claim; if there is none now, the next one is told as soon as it is there."""
+        self._outcomes.keep(claim_id, outcome)
+        return await self.ask(lambda daemon: self._outcomes.report(daemon, claim_id, outcome))
+
     def workspace(self, folder: Folder) -> Workspace:
         """Raises NotFound while the daemon does not know the folder."""
         workspace = self.folders.workspace(folder)
@@ -145,6 +154,8 @@ class Session:
         for folder in self.folders:
             await self._register(daemon, folder)
         await self.overlays.resend(daemon)
+        for proposal in await self._outcomes.report_all(daemon):
+            self.mirror.put_proposal(proposal)
 
     async def _register(self, daemon: Daemon, folder: Folder) -> None:
         try:
