@@ -140,13 +140,13 @@ def test_variables_of_others_are_none_of_our_business(tmp_path: Path):
 def test_a_workspace_may_tighten(tmp_path: Path):
     found, problems = from_workspace(
         tmp_path,
-        "[run]\ndeadline_s = 60\n[sandbox]\nminimum = 'namespaces'\nmemory_mb = 512\n"
+        "[run]\ndeadline_s = 60\n[sandbox]\nminimum = 'namespaces'\n"
         "[tests]\ntargets = ['tests']\n[python]\ninterpreter = '.venv/bin/python'\n",
     )
     assert not problems
     assert found == Settings(
         run={"deadline_s": 60},
-        sandbox={"minimum": "namespaces", "memory_mb": 512},
+        sandbox={"minimum": "namespaces"},
         tests={"targets": ["tests"]},
         python={"interpreter": ".venv/bin/python"},
     )

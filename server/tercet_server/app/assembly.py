@@ -85,6 +85,7 @@ def _parts(
         proposers=[RulesProposer(), RepairProposer()],
         board=FindingBoard(hub, workspaces, checker),
         clock=SystemClock(),
+        isolation=sandbox.isolation,
     )
 
 

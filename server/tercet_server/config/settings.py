@@ -102,7 +102,7 @@ class RunSettings(_Section):
         ge=0,
         le=3600,
     )
-    concurrency: int = _setting(2, "Runs that work at the same time; others wait.", InWorkspace.LOWER, ge=1, le=64)
+    concurrency: int = _setting(2, "Runs that work at the same time; others wait.", InWorkspace.REFUSED, ge=1, le=64)
     workers: int = _setting(2, "Test processes that one run uses at the same time.", InWorkspace.LOWER, ge=1, le=64)
 
 
@@ -116,9 +116,9 @@ class SandboxSettings(_Section):
         InWorkspace.STRENGTHEN,
     )
     memory_mb: int = _setting(
-        2048, "Megabytes of memory that one sandbox may use.", InWorkspace.LOWER, ge=64, le=1_048_576
+        2048, "Megabytes of memory that one sandbox may use.", InWorkspace.REFUSED, ge=64, le=1_048_576
     )
-    processes: int = _setting(128, "Processes that one sandbox may hold.", InWorkspace.LOWER, ge=8, le=65_536)
+    processes: int = _setting(128, "Processes that one sandbox may hold.", InWorkspace.REFUSED, ge=8, le=65_536)
 
 
 class TestsSettings(_Section):

@@ -153,8 +153,13 @@ class Applier:
                     LOG.info("proposal %s was claimed before it could be superseded", other.id)
 
     async def _is_stale(self, proposal: Proposal) -> bool:
+        """A file that cannot even be read any more counts as another: the apply that has just succeeded must not fail for it."""
         for edit in proposal.change_set.files:
-            current = await self._workspaces.current_text(proposal.workspace_id, edit.path, None)
+            try:
+                current = await self._workspaces.current_text(proposal.workspace_id, edit.path, None)
+            except TercetError as error:
+                LOG.info("proposal %s is superseded: %s", proposal.id, error.sentence)
+                return True
             if (None if current is None else text_sha256(current)) != edit.base_sha256:
                 return True
         return False

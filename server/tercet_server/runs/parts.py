@@ -26,6 +26,8 @@ class RunParts:
     proposers: Sequence[Proposer]
     board: FindingBoard
     clock: Clock
+    isolation: str = "namespaces"
+    """What the sandbox in use isolates, in its own words."""
 
 
 class PlanRecord(Wire):

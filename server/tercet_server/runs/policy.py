@@ -1,6 +1,6 @@
 """What is allowed: which requests may run, how long, and how many candidates are tried. Pure decisions, no I/O."""
 
-from tercet_shared.errors import NoInterpreter, NotTrusted, Unsupported
+from tercet_shared.errors import NoInterpreter, NotTrusted, SandboxUnavailable, Unsupported
 from tercet_shared.runs import Intent, RunRequest
 from tercet_shared.workspaces import Interpreter, Trust, Workspace
 
@@ -16,6 +16,9 @@ PROOF_SHARE = 0.7
 """Of the time left, what one proof may take: the offer needs some too."""
 
 SHORTEST_SEARCH_S = 1.0
+
+STRONGER_THAN = {"not isolated": ("reduced", "namespaces"), "reduced": ("namespaces",)}
+"""Isolation in use → the minima that it does not meet."""
 
 
 def check_request(request: RunRequest) -> None:
@@ -38,6 +41,15 @@ def interpreter_of(workspace: Workspace) -> Interpreter:
             " Create a virtual environment there, or set `python.interpreter` in tercet.toml."
         )
     return workspace.interpreter
+
+
+def check_isolation(isolation: str, minimum: str) -> None:
+    """Raises SandboxUnavailable if the workspace asks for stronger isolation than there is."""
+    if minimum in STRONGER_THAN.get(isolation, ()):
+        raise SandboxUnavailable(
+            f"This workspace asks for the isolation `{minimum}` (sandbox.minimum in tercet.toml), and the sandbox in use offers"
+            f" `{isolation}`. Install bubblewrap and restart the daemon, or lower the minimum."
+        )
 
 
 def proof_budget_s(remaining_s: float, regression_s: float) -> float:

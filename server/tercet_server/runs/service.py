@@ -21,7 +21,7 @@ from tercet_server.runs.durable import DurableRuns, Standing
 from tercet_server.runs.fix import FixWorkflow
 from tercet_server.runs.job import Job, ThrottledProgress
 from tercet_server.runs.parts import RunParts
-from tercet_server.runs.policy import check_request, interpreter_of
+from tercet_server.runs.policy import check_isolation, check_request, interpreter_of
 from tercet_server.runs.review import ReviewWorkflow
 
 LOG = logging.getLogger(__name__)
@@ -140,12 +140,14 @@ class RunService:
 
     async def _work(self, run: Run) -> None:
         workspace = await self._parts.workspaces.get(run.workspace_id)
+        settings = await self._settings_of(workspace)
+        check_isolation(self._parts.isolation, settings.sandbox.minimum)
         async with AsyncExitStack() as resources:
             job = Job(
                 run=run,
                 workspace=workspace,
                 interpreter=interpreter_of(workspace),
-                settings=await self._settings_of(workspace),
+                settings=settings,
                 parts=self._parts,
                 steps=self._open_durable(),
                 resources=resources,
