@@ -204,6 +204,27 @@ async def test_an_outcome_that_the_daemon_refuses_is_not_told_again(buffers: Two
     assert buffers.daemon.reports == []
 
 
+async def test_a_folder_that_was_closed_leaves_no_overlays_and_added_again_brings_them_back(buffers: TwoBuffers):
+    def folders_change(added: list[Any], removed: list[Any]) -> None:
+        params = {"event": {"added": added, "removed": removed}}
+        buffers.wire.say(method="workspace/didChangeWorkspaceFolders", params=params)
+
+    async def held(*paths: str) -> None:
+        async with asyncio.timeout(5):
+            while sorted(buffers.daemon.overlays) != [*paths]:
+                await asyncio.sleep(0.001)
+
+    project = {"uri": "file:///p", "name": "p"}
+    await held("a.py", "b.py")
+    folders_change([], [project])
+    buffers.type("a.py", "typed = 1\n")
+    await held()
+    assert buffers.ls.session.folders.ids() == []
+    folders_change([project], [])
+    await held("a.py", "b.py")
+    assert buffers.daemon.overlays["a.py"] == "typed = 1\n"
+
+
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\r\n", "é\r"]), max_size=5)
 
 

@@ -24,6 +24,7 @@ def register(ls: Editor) -> None:
     ls.feature(types.TEXT_DOCUMENT_DID_OPEN)(opened)
     ls.feature(types.TEXT_DOCUMENT_DID_CHANGE)(changed)
     ls.feature(types.TEXT_DOCUMENT_DID_CLOSE)(closed)
+    ls.session.on_registered.append(lambda folder, _: _follow_opened_before(ls, folder))
     reviewing: set[Folder] = set()
 
     @ls.feature(types.TEXT_DOCUMENT_DID_SAVE)
@@ -47,6 +48,14 @@ def closed(ls: Editor, params: types.DidCloseTextDocumentParams) -> None:
     place = ls.locate(params.text_document.uri)
     if place is not None:
         ls.session.overlays.drop(place)
+
+
+def _follow_opened_before(ls: Editor, folder: Folder) -> None:
+    """Documents may have been opened before the folder was added to the editor, or added again."""
+    for _, document in ls.documents.all():
+        place = ls.locate(document.uri)
+        if place is not None and place.folder == folder and ls.session.overlays.wanted(place) is None:
+            _follow(ls, document.uri)
 
 
 def _follow(ls: Editor, uri: str) -> None:

@@ -68,7 +68,7 @@ def _remove(ls: Editor, uri: str) -> None:
     workspace = ls.session.folders.workspace(folder)
     if workspace is not None:
         ls.session.mirror.forget(workspace.id)
-    ls.session.folders.remove(uri)
+    ls.session.release(folder)
 
 
 async def _ask(ls: Editor, folder: Folder) -> None:

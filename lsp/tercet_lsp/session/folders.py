@@ -44,8 +44,13 @@ class Folders:
         self._folders[folder.uri] = folder
 
     def remove(self, uri: str) -> Folder | None:
-        self._workspaces.pop(uri, None)
+        """Nothing is located in it any more. Its workspace stays known until `forget`: its overlays are to be deleted."""
         return self._folders.pop(uri, None)
+
+    def forget(self, folder: Folder) -> None:
+        """Drops the workspace of a folder that was removed and not added again."""
+        if folder.uri not in self._folders:
+            self._workspaces.pop(folder.uri, None)
 
     def locate(self, path: PurePath) -> Place | None:
         """The innermost folder that holds the path, and where in it."""
@@ -67,7 +72,7 @@ class Folders:
         return next((folder for folder in self if self._id(folder) == workspace_id), None)
 
     def ids(self) -> list[WorkspaceId]:
-        return [workspace.id for workspace in self._workspaces.values()]
+        return [workspace.id for uri, workspace in self._workspaces.items() if uri in self._folders]
 
     def _id(self, folder: Folder) -> WorkspaceId | None:
         workspace = self._workspaces.get(folder.uri)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from tercet_shared.errors import Conflict, DaemonUnavailable, TercetError
 
-from tercet_lsp.session.folders import Place
+from tercet_lsp.session.folders import Folder, Place
 
 DEBOUNCE_S = 0.08
 
@@ -59,6 +59,11 @@ class Overlays:
     def drop(self, place: Place) -> None:
         """The document is closed: the file on disk counts again."""
         self._wanted.pop(place, None)
+        self._soon()
+
+    def drop_folder(self, folder: Folder) -> None:
+        """The editor has closed the folder."""
+        self._wanted = {place: overlay for place, overlay in self._wanted.items() if place.folder != folder}
         self._soon()
 
     def wanted(self, place: Place) -> Overlay | None:

@@ -121,6 +121,20 @@ class Session:
 
         await self.ask(registered)
 
+    def release(self, folder: Folder) -> None:
+        """The editor has closed the folder: its overlays go; without a daemon, as soon as it is back."""
+        self.overlays.drop_folder(folder)
+        self.folders.remove(folder.uri)
+        self.spawn(self._delete_overlays(folder))
+
+    async def _delete_overlays(self, folder: Folder) -> None:
+        try:
+            await self.flush()
+        except TercetError as error:
+            logger.info("the overlays of %s wait to be deleted: %s", folder.path, error)
+        else:
+            self.folders.forget(folder)
+
     async def start_run(self, folder: Folder, intent: str, aim: Aim) -> RunId:
         """Starts a run on the texts as the user sees them."""
         await self.flush()
