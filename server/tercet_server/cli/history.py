@@ -6,7 +6,7 @@ from pathlib import Path
 from tercet_shared.errors import Conflict, NotFound
 from tercet_shared.ids import ProposalId, workspace_id
 from tercet_shared.proposals import Proposal
-from tercet_shared.runs import END_STATES, Run
+from tercet_shared.runs import END_STATES, Intent, Run, RunState
 
 from tercet_server.cli import project, render
 from tercet_server.cli.exits import Exit
@@ -15,7 +15,7 @@ from tercet_server.cli.session import Session
 from tercet_server.cli.terminal import Terminal
 
 LAST = "last"
-NEWEST = 200
+NEWEST = 1000
 """How many runs are looked through for the last one that is meant."""
 
 
@@ -31,7 +31,7 @@ async def list_runs(workspace: Path | None, every: bool, limit: int, terminal: T
 
 async def show(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     async with Session() as session:
-        run = await _named(session, name, workspace)
+        run = await _named(session, name, workspace, _is_fix)
         proposal = await session.client.proposal(run.proposal_id) if run.proposal_id else None
     terminal.show(render.run_header(run))
     show_run(run, proposal, terminal)
@@ -68,9 +68,7 @@ async def cancel(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     return Exit.OK
 
 
-async def _named(
-    session: Session, name: str, workspace: Path | None, is_meant: Callable[[Run], bool] = lambda run: True
-) -> Run:
+async def _named(session: Session, name: str, workspace: Path | None, is_meant: Callable[[Run], bool]) -> Run:
     """The run of this id or unique beginning of one; `last` is the newest that can be meant, in this workspace.
 
     An editor starts a review with every save, which has nothing to apply: the newest run of all would rarely be meant.
@@ -88,8 +86,12 @@ def _has_proposal(run: Run) -> bool:
     return run.proposal_id is not None
 
 
+def _is_fix(run: Run) -> bool:
+    return run.intent is Intent.FIX
+
+
 def _is_unfinished(run: Run) -> bool:
-    return run.state not in END_STATES
+    return run.state not in END_STATES | {RunState.PROPOSED}
 
 
 def _proposal_id(run: Run) -> ProposalId:

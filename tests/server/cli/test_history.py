@@ -5,7 +5,7 @@ import json
 import pytest
 from tercet_shared import errors
 from tercet_shared.proposals import ProposalState
-from tercet_shared.runs import Problem, RunState, Target
+from tercet_shared.runs import Intent, Problem, RunState, Target
 
 from tests.doubles.scripted_daemon import ScriptedDaemon
 
@@ -80,6 +80,17 @@ def test_last_passes_over_reviews_where_something_is_to_be_applied(known, models
     known.on("GET /runs", [review, models.run()])
     known.on(f"POST /proposals/{models.proposal_id}/apply", models.proposal(ProposalState.APPLIED))
     assert tercet("apply", "last").exit_code == 0
+
+
+def test_last_is_the_newest_unfinished_run_to_cancel_and_the_newest_repair_to_show(known, models, tercet):
+    review = models.run(RunState.COMPLETED, id="r0000000000009", intent=Intent.REVIEW)
+    coding = models.run(RunState.CODING, id="r0000000000008", intent=Intent.REVIEW)
+    known.on("GET /runs", [review, models.run(), coding])
+    known.on(f"POST /runs/{coding.id}/cancel", coding.model_copy(update={"state": RunState.CANCELLED}))
+    assert json.loads(tercet("cancel", "last", "--json").out)["id"] == coding.id
+    assert json.loads(tercet("show", "last", "--json").out)["run"]["id"] == models.run_id
+    known.on("GET /runs", [review])
+    assert json.loads(tercet("show", "last", "--json").out)["run"]["id"] == review.id
 
 
 def test_applying_a_run_without_a_proposal_is_a_conflict(known, models, tercet):
