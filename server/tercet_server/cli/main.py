@@ -134,16 +134,13 @@ def fix(
     apply_at_once: Annotated[bool, typer.Option("--apply", help="Apply the proposal at once.")] = False,
     trust_it: Trusting = False,
     workspace: InWorkspace = None,
-    instructions: Annotated[
-        str, typer.Option("--instructions", "-i", metavar="TEXT", help="What to keep in mind.")
-    ] = "",
     deadline_s: Deadline = None,
     as_json: AsJson = False,
 ) -> int:
     """Repair failing tests, prove the repair, and propose it."""
     from tercet_server.cli import requests
 
-    wish = requests.Wish(targets or (), workspace, trust_it, apply_at_once, instructions, deadline_s)
+    wish = requests.Wish(targets or (), workspace, trust_it, apply_at_once, deadline_s)
     return _carry_out(as_json, lambda terminal: requests.fix(wish, terminal))
 
 

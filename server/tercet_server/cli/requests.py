@@ -31,7 +31,6 @@ class Wish:
     workspace: Path | None = None
     trust: bool = False
     apply: bool = False
-    instructions: str = ""
     deadline_s: float | None = None
 
 
@@ -71,7 +70,6 @@ async def _carry_out(
             workspace_id=workspace.id,
             intent=intent,
             target=target,
-            instructions=wish.instructions,
             deadline_s=wish.deadline_s,
         )
     )

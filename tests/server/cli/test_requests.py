@@ -73,10 +73,10 @@ def test_fix_as_json_is_one_document_and_nothing_else(ready, models, tercet):
 
 
 def test_fix_sends_the_target_and_the_wishes(ready, models, tercet):
-    tercet("fix", "tests/test_prices.py::test_cheap", "-i", "keep the name", "--deadline", "30")
+    tercet("fix", "tests/test_prices.py::test_cheap", "--deadline", "30")
     (body,) = ready.bodies("POST /runs")
     assert body["target"]["tests"] == ["tests/test_prices.py::test_cheap"]
-    assert (body["instructions"], body["deadline_s"], body["intent"]) == ("keep the name", 30.0, "fix")
+    assert (body["deadline_s"], body["intent"]) == (30.0, "fix")
 
 
 def test_fix_apply_applies_at_once(ready, models, tercet):
