@@ -35,6 +35,10 @@ class ExecutedTests:
         self.running = 0
         self.most_running = 0
 
+    @property
+    def import_paths(self) -> Sequence[str]:
+        return ()
+
     async def collect(self, targets: Sequence[str] = ()) -> TestReport:
         return TestReport({}, not_run=tuple(self._tests))
 

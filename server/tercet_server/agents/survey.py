@@ -60,6 +60,11 @@ async def take_survey(
     await progress(Progress(message="collecting tests"))
     collected = await session.collect(targets)
     tests = list(collected.not_run)
+    if not tests and not collected.collection_errors and not collected.complete:
+        raise NoTests(
+            "pytest did not come to the end of collecting the tests. "
+            "Run `python -m pytest --collect-only` in the workspace to see what hangs or ends it, and mend that first."
+        )
     if not tests and not collected.collection_errors:
         where = f"for {', '.join(targets)}" if targets else "in this workspace"
         raise NoTests(

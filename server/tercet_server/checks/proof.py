@@ -104,8 +104,7 @@ class Proof:
         if unmet:
             return reports.targets_failed(targets, unmet, report, time.monotonic() - started)
         await self._say("Running them again in a fresh process", 35)
-        paths = getattr(session, "import_paths", ())
-        runner = FreshRunner(self.bench.sandbox, self.copy, self.interpreter, self.bench.limits, paths)
+        runner = FreshRunner(self.bench.sandbox, self.copy, self.interpreter, self.bench.limits, session.import_paths)
         fresh = await runner.run(targets, self.task.per_test_s, self._left_s())
         neighbours = Judgement() if fresh.failed else await self._neighbours(session, regression, report)
         return reports.targets_ran(targets, fresh, neighbours, time.monotonic() - started)
@@ -114,7 +113,9 @@ class Proof:
         await self._say("Running the rest of their files", 45)
         files = list(dict.fromkeys(test.partition("::")[0] for test in self.task.target_tests))
         collected = await session.collect(files)
-        return await regression.judge([test for test in collected.not_run if test not in report.results])
+        before = await self._without_change(lambda: session.collect(files))
+        tests = dict.fromkeys((*collected.not_run, *before.not_run))  # one that the change hides counts as well
+        return await regression.judge([test for test in tests if test not in report.results])
 
     async def _others(self, session: TestSession, regression: Regression) -> None:
         """Every other test of the workspace, those nearest to the change first, as far as the time goes."""
@@ -124,17 +125,18 @@ class Proof:
         before = await self._without_change(session.collect)
         done = {test.partition("::")[0] for test in self.task.target_tests}
         files: dict[str, list[str]] = {}
-        for test in dict.fromkeys((*collected.not_run, *before.not_run)):  # one that the change hides counts as well
+        for test in dict.fromkeys((*collected.not_run, *before.not_run)):
             if test.partition("::")[0] not in done:
                 files.setdefault(test.partition("::")[0], []).append(test)
-        broken = [each.test for each in collected.collection_errors if each.test not in done]
+        broken = [each.test for each in collected.collection_errors if each.test not in {*done, *files}]
         order = await self.bench.context.affected_tests(self.copy, self.task.change_set.paths, list(files))
         others = [test for file in order for test in files[file]] + broken
         await self._say(f"Running {len(others)} other tests", 65)
         judgement = await regression.judge(others, modules=not self.task.target_tests)
         if not self.task.target_tests:
             self._modules.update(judgement.report.modules)
-        self._add(reports.others_ran(self.interpreter, others, judgement, time.monotonic() - started))
+        check = reports.others_ran(self.interpreter, others, judgement, time.monotonic() - started)
+        self._add(check if collected.complete else reports.not_collected(check))
 
     async def _without_change(self, work: Callable[[], Awaitable[TestReport]]) -> TestReport:
         await self.copy.reset()

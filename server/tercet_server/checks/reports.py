@@ -6,6 +6,7 @@ from tercet_shared.proposals import Check, CheckName, CheckStatus
 from tercet_shared.workspaces import Interpreter
 
 from tercet_server.checks.fresh_run import FreshRun
+from tercet_server.checks.pytest import answers
 from tercet_server.checks.regression import Judgement
 from tercet_server.ports import Outcome, TestReport, TestResult
 
@@ -115,6 +116,14 @@ def others_ran(interpreter: Interpreter, others: Sequence[str], judgement: Judge
     )
 
 
+def not_collected(check: Check) -> Check:
+    """The check of the other tests, where nobody knows whether these were all: that they passed proves nothing."""
+    if check.status not in {CheckStatus.PASSED, CheckStatus.SKIPPED}:
+        return check
+    summary = "With the change, pytest did not come to the end of collecting the other tests."
+    return check.model_copy(update={"status": CheckStatus.ERROR, "summary": summary})
+
+
 def _others_summary(others: Sequence[str], judgement: Judgement, nothing: bool) -> str:
     if judgement.broken:
         return _broken_sentence(judgement)
@@ -132,7 +141,15 @@ def _others_summary(others: Sequence[str], judgement: Judgement, nothing: bool) 
 def _broken_sentence(judgement: Judgement) -> str:
     first = judgement.broken[0]
     more = f" (and {len(judgement.broken) - 1} more)" if len(judgement.broken) > 1 else ""
-    return f"{first.test}{more} passes without the change and fails with it: {_why(first)}"
+    return f"{first.test}{more} passes without the change and {_fate(first)}"
+
+
+def _fate(result: TestResult) -> str:
+    if result.outcome is Outcome.SKIPPED:
+        return "is skipped with it."
+    if result.message == answers.NO_SUCH_TEST:
+        return "is not collected any more with it."
+    return f"fails with it: {_why(result)}"
 
 
 def _any(judgement: Judgement) -> bool:

@@ -65,6 +65,8 @@ class TestReport:
     duration_s: float = 0.0
     modules: Mapping[str, str] = field(default_factory=dict)
     """Module name → its file: relative if below the copy, else absolute. Only of a run that asked for it."""
+    complete: bool = True
+    """False if collecting came to no end, and not through a file of `collection_errors` alone: more tests may exist."""
 
     def failing(self) -> list[TestResult]:
         return [each for each in (*self.results.values(), *self.collection_errors) if each.outcome in FAILING]
@@ -73,8 +75,13 @@ class TestReport:
 class TestSession(Protocol):
     """Warm workers inside the sandbox that run tests on the copy, or on variants of it held in memory."""
 
+    @property
+    def import_paths(self) -> Sequence[str]:
+        """Folders of the copy (as seen inside) that stand for import paths of the original: editable installs."""
+        ...
+
     async def collect(self, targets: Sequence[str] = ()) -> TestReport:
-        """Node ids as the keys of `not_run`; nothing is run. `targets` are node ids, test files or folders; none: all."""
+        """Node ids in `not_run`; nothing is run. `targets` are node ids, test files or folders; none: all."""
         ...
 
     async def run(

@@ -130,6 +130,10 @@ class ScriptedSession:
         self.durations = durations
         self.limits: list[tuple[float, int]] = []
 
+    @property
+    def import_paths(self) -> list[str]:
+        return []
+
     async def collect(self, targets=()) -> TestReport:
         return TestReport(results={}, not_run=tuple(self.durations))
 

@@ -9,6 +9,9 @@ from tercet_shared.edits import RelativePath
 
 from tercet_server.ports import Frame, Outcome, TestResult
 
+NO_SUCH_TEST = "there is no such test"
+"""The driver's message for a test that its file, which was collected, does not have."""
+
 _REPORT_CHARACTERS = 20_000
 _TEST_CHARACTERS = 4_000
 

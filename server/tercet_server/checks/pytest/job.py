@@ -60,6 +60,12 @@ class Job:
         self._id = ""
         self._running = ""
         self._deaths = 0
+        self._collected = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was collected, for an order that only collects."""
+        return self._collected or not self.order.collect_only
 
     @property
     def breakdown(self) -> str:
@@ -115,6 +121,7 @@ class Job:
             self._take_result(message, self.results if kind == "result" else self.collection_errors)
         elif kind == "end":
             self.not_run = answers.texts(message.get("not_run"))
+            self._collected = message.get("complete") is True
             self.exit_code = message.get("exit_code")
             self.output = str(message.get("output", ""))[-8000:]
             self.loaded = message.get("modules") or []

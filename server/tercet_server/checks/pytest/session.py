@@ -88,7 +88,7 @@ class PytestSession:
         return list(dict.fromkeys(path for worker in self._workers for path in worker.import_paths))
 
     async def collect(self, targets: Sequence[str] = ()) -> TestReport:
-        """Node ids as the keys of `not_run`; nothing is run."""
+        """See the port. A file whose import hangs or ends the process is a collection error, like any that fails."""
         order = Order(tests=list(targets), per_test_s=1.0, deadline_s=COLLECT_S, collect_only=True)
         return await self._report([order], list(targets))
 
@@ -158,6 +158,7 @@ class PytestSession:
             exit_code=1 if failing else 0,
             duration_s=time.monotonic() - started,
             modules=_modules(jobs, self._root),
+            complete=all(job.complete for job in jobs),
         )
 
     def _refuse_breakdown(self, jobs: Sequence[Job]) -> None:

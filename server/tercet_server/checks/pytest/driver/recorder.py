@@ -32,6 +32,7 @@ class Recorder:
         self._wanted: Sequence[str] = request["tests"]
         self._collect_only = bool(request.get("collect_only"))
         self._tell_modules = bool(request.get("modules"))
+        self._complete = False
         self.lines: LineRecorder | None = None
         self.current = ""
         self._started = 0.0
@@ -80,6 +81,7 @@ class Recorder:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        self._complete = True
         if not self._wanted:
             return
         order: dict[str, int] = {}
@@ -100,8 +102,10 @@ class Recorder:
         return order.get(".")
 
     def pytest_collection_finish(self, session: Any) -> None:
+        """Called even where a module ended the collection (`pytest.exit`, `sys.exit`): `complete` tells."""
         modules = loaded_modules() if self._tell_modules else []
-        self._sender.send({"kind": "items", "tests": [item.nodeid for item in session.items], "modules": modules})
+        tests = [item.nodeid for item in session.items]
+        self._sender.send({"kind": "items", "tests": tests, "modules": modules, "complete": self._complete})
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> bool | None:

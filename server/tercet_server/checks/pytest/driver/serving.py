@@ -45,6 +45,7 @@ class Server:
                 "kind": "end",
                 "exit_code": work.exit_code,
                 "not_run": work.pending,
+                "complete": work.complete,
                 "output": work.output,
                 "modules": work.modules if request.get("probe") else [],
             }
@@ -55,11 +56,11 @@ class Server:
         """Moves what a test process has answered from pending to done, and explains what it left open."""
         work.modules = watch.modules or work.modules
         work.exit_code, work.output = watch.exit_code, watch.output
-        if watch.items is not None:
-            work.expand(watch.items)
         if work.request.get("collect_only"):
             self._settle_collection(work, watch)
             return
+        if watch.items is not None:
+            work.expand(watch.items)
         before = len(work.pending)
         work.pending = [test for test in work.pending if test not in watch.answered]
         work.over = watch.stopped
@@ -77,6 +78,7 @@ class Server:
 
     def _settle_collection(self, work: _Work, watch: Watch) -> None:
         """A file whose import hangs or ends the process is reported, and the others are collected without it."""
+        work.complete = watch.complete
         broken = watch.broken_import()
         work.collects_again = bool(broken) and broken not in work.ignored
         if work.collects_again:
@@ -101,6 +103,8 @@ class _Work:
         self.ignored: list[str] = []
         """Files that are not to be collected again."""
         self.collects_again = False
+        self.complete = True
+        """False if a collection came to no end: there may be tests that it did not find."""
         self._expanded = False
 
     def goes_on(self) -> bool:

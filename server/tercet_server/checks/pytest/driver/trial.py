@@ -21,7 +21,7 @@ from .warming import Warmth
 FLUSH_SIGNAL = getattr(signal, "SIGRTMAX", signal.SIGUSR2 + 2) - 2
 """Asks a test process for what it knows of the test that runs; hardly any program uses the signal itself."""
 
-_BROKEN = (3, 4)
+BROKEN = (3, 4)
 """pytest's exit codes for an internal error and for wrong usage, its configuration included."""
 
 _OPTIONS = [
@@ -45,7 +45,7 @@ def run(places: Places, request: Message, warmth: Warmth, sender: Sender, crash:
     tail, terminal = Tail(), Tail()
     try:
         exit_code = _pytest(places, request, warmth, sender, crash, (terminal, tail))
-        output = tail.take() or (terminal.take() if exit_code in _BROKEN else "")
+        output = tail.take() or (terminal.take() if exit_code in BROKEN else "")
     except BaseException as error:  # noqa: BLE001  # the edge of the process
         exit_code, output = 3, tail.take() + "\n" + failures.summary(error)
     if os.getpid() == sender.owner:
@@ -72,6 +72,8 @@ def _pytest(
     ignored: list[str] = request.get("ignored") or []
     files = _files(places, [each for each in wanted if each not in ignored])
     if wanted and not files:
+        if request.get("collect_only"):
+            sender.send({"kind": "items", "tests": [], "modules": [], "complete": True})
         return 4
     style = "--tb=short" if request.get("texts") else "--tb=auto"
     arguments = [*_OPTIONS, "--rootdir=" + places.root, style, *_ignoring(places, ignored), *files]

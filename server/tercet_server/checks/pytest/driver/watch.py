@@ -29,6 +29,8 @@ class Watch:
         self._request = request
         self._token = secrets.token_hex(8)
         self.items: list[str] | None = None
+        self.complete = False
+        """Whether `items` are all there are to collect, but for the files of `collection_errors`."""
         self.answered: set[str] = set()
         self.modules: list[list[str]] = []
         self.collection_errors: dict[str, Message] = {}
@@ -144,7 +146,8 @@ class Watch:
 
     def _on_items(self, message: Message) -> None:
         self.items = list(message["tests"])
-        self.collected_in_s = time.monotonic() - self._started
+        self.complete = bool(message["complete"])
+        self.collected_in_s = time.monotonic() - self._started if self.complete else None
         self._allow(10.0)
         self.modules = message["modules"]
         self._relay({**message, "modules": []})
@@ -229,8 +232,10 @@ class Watch:
         return lost
 
     def broken_import(self) -> str:
-        """The file whose import ended the process before anything was collected, once reported; "" if there is none."""
-        if self.items is not None or self._done or self.stopped or not self._collecting:
+        """The file whose import kept the rest from being collected, once reported; "" if there is none."""
+        if self.complete or self.stopped or (self._done and self.exit_code in trial.BROKEN):
+            return ""
+        if not self._collecting:
             return ""
         self._report_broken(self._collecting, f"while importing {self._collecting} {self.ending()}")
         return self._collecting
