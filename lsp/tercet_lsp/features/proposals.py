@@ -167,13 +167,13 @@ async def _take_back(ls: Editor, folder: Folder, files: list[ClaimedFile], chang
         if _sha256(now) == file.after_sha256:
             version = document.version if document else None
             reversals[file.path] = reverse(changes[file.path], ls.uri_of(place), version, now)
-    befores = {file.path: file.before_sha256 for file in files if file.path in reversals}
+    wanted = {file.path: file.before_sha256 for file in files if file.path in reversals}
     if reversals:
-        with _Arrivals(ls, folder, befores) as arrivals:
+        with _Arrivals(ls, folder, wanted) as arrivals:
             _, is_certain = await _send(ls, list(reversals.values()), "Tercet: take back an incomplete change")
             await arrivals.wait(0 if is_certain else SETTLE_S)
     texts = {file.path: _sha256(await ls.text_at(Place(folder, file.path))) for file in files}
-    return [path for path, sha256 in texts.items() if path not in befores or sha256 != befores[path]]
+    return [path for path, sha256 in texts.items() if path not in wanted or sha256 != wanted[path]]
 
 
 def _half_done(skipped: list[str], here: list[str], stuck: list[str]) -> str:
