@@ -47,11 +47,20 @@ class Worker:
     async def serve(self) -> None:
         """Until cancelled. The driver is started for the first job, and anew after it died."""
         again: Job | None = None
+        tried_before = False
         while True:
             job = again or await self._jobs.take(warm=False)
             again = None
             try:
                 again = await self._with_driver(job)
+                tried_before = False
+            except SandboxFailed as error:
+                if tried_before or job.done.done():
+                    _fail(job, error)
+                else:
+                    log.warning("a test driver did not start, so it is started once more: %s", error)
+                    again = job
+                tried_before = again is not None
             except TercetError as error:
                 _fail(job, error)
             except OSError as error:
