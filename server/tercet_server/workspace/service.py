@@ -75,17 +75,6 @@ class WorkspaceService:
 
         return await self._described(await self._in_registry(answered))
 
-    async def interpreter_for(self, workspace_id: WorkspaceId) -> Interpreter:
-        """Raises NoInterpreter, NotFound, WorkspaceGone."""
-        registration = await self._registration(workspace_id)
-
-        def find() -> Interpreter:
-            must_exist(registration.root)
-            settings, _ = for_workspace(self._settings, registration.root)
-            return self._interpreter(registration, settings)
-
-        return await asyncio.to_thread(find)
-
     # -- unsaved texts --------------------------------------------------------------------------------------------
 
     async def put_overlay(self, workspace_id: WorkspaceId, request: OverlayRequest) -> OverlayReceipt:
@@ -145,7 +134,7 @@ class WorkspaceService:
         """Raises StaleText, NotWritable, EditRefused, NotFound, WorkspaceGone."""
         root = await self._root(workspace_id)
         async with self._writing[workspace_id]:
-            await to_its_end(lambda: remove_file(root, path, text_sha256))
+            await to_its_end(lambda: remove_file(root, path, text_sha256, self._pending))
 
     async def sweep(self) -> None:
         """Removes what a killed daemon has left: private copies, and temporary files beside users' files."""

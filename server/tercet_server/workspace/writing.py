@@ -44,15 +44,51 @@ def write_files(root: Path, texts: Sequence[FileTexts], pending: Pending) -> Non
             write.folder.sync()
 
 
-def remove_file(root: Path, path: str, sha256: str) -> None:
+def remove_file(root: Path, path: str, sha256: str, pending: Pending) -> None:
     """Removes the file at `path` if its text has this hash. Raises as `write_files`."""
     real = _writable(root, path)
     content = read_file(root, real)
     if content is None or text_sha256(decoded(path, content).text) != sha256:
-        raise StaleText(f"{path} has changed or is gone since; it was left as it is.", path=path)
-    with writing(path), folder_of(root, real) as (folder, name):
-        folder.remove_file(name)
+        raise _left_alone(path)
+    with writing(path), pending.recorded([(root / real).parent]) as token, folder_of(root, real) as (folder, name):
+        aside = f"{token}-old"
+        _move_aside(folder, name, aside, path)
+        if not _holds(folder, aside, content):  # saved between the look and the rename
+            _move_back(folder, aside, name)
+            raise _left_alone(path)
+        folder.remove_file(aside)
         folder.sync()
+
+
+def _move_aside(folder: Folder, name: str, aside: str, path: str) -> None:
+    try:
+        folder.replace(name, folder, aside)
+    except FileNotFoundError:
+        raise _left_alone(path) from None
+
+
+def _holds(folder: Folder, name: str, content: bytes) -> bool:
+    try:
+        with folder.read(name) as file:
+            return file.read() == content
+    except OSError:  # no file, or one that may not be read, has taken its place
+        return False
+
+
+def _move_back(folder: Folder, aside: str, name: str) -> None:
+    """Not over what has been saved under the name since, where the file system can tell: that is newer."""
+    try:
+        folder.hard_link(aside, name)
+    except FileExistsError:
+        folder.remove_file(aside)
+    except OSError:
+        folder.replace(aside, folder, name)
+    else:
+        folder.remove_file(aside)
+
+
+def _left_alone(path: str) -> StaleText:
+    return StaleText(f"{path} has changed or is gone since; it was left as it is.", path=path)
 
 
 @dataclass(frozen=True)

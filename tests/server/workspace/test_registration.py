@@ -125,4 +125,4 @@ async def test_the_editors_interpreter_is_kept_until_another_is_chosen(tmp_path:
     assert (registered.interpreter.path, registered.interpreter.source) == (request.interpreter, "editor")
     again = await service(tmp_path).register(WorkspaceRequest(root=str(project)))
     assert again.interpreter == registered.interpreter
-    assert await service(tmp_path).interpreter_for(registered.id) == registered.interpreter
+    assert (await service(tmp_path).get(registered.id)).interpreter == registered.interpreter

@@ -264,6 +264,28 @@ async def test_a_file_is_removed_only_as_it_was_created(ground: Ground):
         await ground.service.remove(ground.id, ".git/HEAD", text_sha256(""))
 
 
+@pytest.mark.parametrize("atomically", [False, True])
+async def test_what_is_saved_in_the_very_moment_of_the_removal_is_kept(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, atomically: bool
+):
+    file = ground.put("new.py", "mine\n")
+    real = Folder.replace
+    saves = ["saved by the user"]
+
+    def replace(folder: Folder, name: str, into: Folder, new_name: str) -> None:
+        if saves:
+            target = file.with_suffix(".tmp") if atomically else file
+            target.write_text(saves.pop())
+            target.replace(file)
+        real(folder, name, into, new_name)
+
+    monkeypatch.setattr(Folder, "replace", replace)
+    with pytest.raises(StaleText, match="it was left as it is"):
+        await ground.service.remove(ground.id, "new.py", text_sha256("mine\n"))
+    assert tree(ground.root) == {"new.py": b"saved by the user"}
+    assert not list((ground.state / "writes").iterdir())
+
+
 WRITE_MANY = """
 import asyncio, sys
 from pathlib import Path
