@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tercet_shared.edits import ChangeSet, FileTexts, text_sha256
+from tercet_shared.edits import ChangeSet, FileEdit, FileTexts, Position, Range, TextEdit, text_sha256
 from tercet_shared.errors import UndoConflict
 from tercet_shared.ids import ClientId, new_claim_id
 from tercet_shared.proposals import Claim, ClaimedFile, ClaimKind, Proposal
@@ -13,6 +13,8 @@ from tercet_server.ports import Clock, StoredClaim, Workspaces
 
 LEASE_S = 30.0
 """An editor that has not reported by then is believed to be gone."""
+
+_START = Position(line=0, character=0)
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,15 @@ def claim_of(
 
 
 def _change_set(rewrites: list[Rewrite]) -> ChangeSet:
-    return ChangeSet(files=[file_edit(each.path, each.before, each.after or "") for each in rewrites])
+    return ChangeSet(files=[_file_edit(each) for each in rewrites])
+
+
+def _file_edit(rewrite: Rewrite) -> FileEdit:
+    """An editor deletes what has no `after`; the edit of a file that was created empty changes nothing."""
+    if rewrite.before == "" and rewrite.after is None:
+        nothing = TextEdit(range=Range(start=_START, end=_START), new_text="")
+        return FileEdit(path=rewrite.path, base_sha256=text_sha256(""), edits=[nothing])
+    return file_edit(rewrite.path, rewrite.before, rewrite.after or "")
 
 
 def _hash(text: str | None) -> str | None:

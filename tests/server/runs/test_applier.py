@@ -6,7 +6,16 @@ import pytest
 from tercet_server.edits import apply_file_edit, file_edit
 from tercet_server.runs import claiming
 from tercet_shared.edits import ChangeSet, text_sha256
-from tercet_shared.errors import AlreadyClaimed, Conflict, DirtyInEditor, DiskFull, NotWritable, StaleText, UndoConflict
+from tercet_shared.errors import (
+    AlreadyClaimed,
+    Conflict,
+    DirtyInEditor,
+    DiskFull,
+    NotWritable,
+    StaleText,
+    UndoConflict,
+    Unsupported,
+)
 from tercet_shared.findings import Source
 from tercet_shared.proposals import (
     Candidate,
@@ -201,6 +210,21 @@ async def test_applying_takes_the_repaired_tests_findings_down(project, world):
     assert left == []
 
 
+async def test_an_apply_does_not_fail_for_another_proposal_whose_file_cannot_be_read(world, monkeypatch):
+    other = await offered(world, two="y\n", one="x\n")
+    proposal = await offered(world, one="z\n")
+    real = world.workspaces.current_text
+
+    async def current_text(workspace_id, path, client_id):
+        if path == "two.py":
+            raise Unsupported("two.py is no text.")
+        return await real(workspace_id, path, client_id)
+
+    monkeypatch.setattr(world.workspaces, "current_text", current_text)
+    assert (await world.applier.apply(proposal.id, world.client)).state is ProposalState.APPLIED
+    assert (await world.ledger.proposal(other.id)).state is ProposalState.SUPERSEDED
+
+
 async def test_discard_closes_the_proposal_and_its_run(world):
     proposal = await offered(world, one="x\n")
     await world.applier.discard(proposal.id)
@@ -237,6 +261,15 @@ async def test_an_editor_applies_in_its_buffers_and_undoes_there(world):
     await edited(world, undo)
     assert (await world.applier.report(undo.id, ClaimReport(applied=True))).state is ProposalState.UNDONE
     assert world.workspaces.overlays[("e1", "one.py")] == "a\nb\nc\nd\nmine\n"
+
+
+async def test_an_editor_undoes_the_creation_of_an_empty_file(world):
+    proposal = await offered(world, empty="")
+    await world.applier.apply(proposal.id, world.client)
+    claim = await world.applier.claim(proposal.id, ClaimRequest(client_id="e1", kind=ClaimKind.UNDO))
+    assert [(file.path, file.after_sha256) for file in claim.files] == [("empty.py", None)]
+    (world.root / "empty.py").unlink()
+    assert (await world.applier.report(claim.id, ClaimReport(applied=True))).state is ProposalState.UNDONE
 
 
 async def test_an_editor_that_could_not_apply_gives_the_proposal_back(world):
