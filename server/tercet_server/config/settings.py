@@ -103,7 +103,13 @@ class RunSettings(_Section):
         le=3600,
     )
     concurrency: int = _setting(2, "Runs that work at the same time; others wait.", InWorkspace.REFUSED, ge=1, le=64)
-    workers: int = _setting(2, "Test processes that one run uses at the same time.", InWorkspace.LOWER, ge=1, le=64)
+    workers: int = _setting(
+        2,
+        "Warm test processes with which one run searches; each proof has two of its own.",
+        InWorkspace.LOWER,
+        ge=1,
+        le=64,
+    )
 
 
 class SandboxSettings(_Section):
@@ -128,7 +134,8 @@ class TestsSettings(_Section):
 
     targets: list[Annotated[str, AfterValidator(_test_target)]] = _setting(
         [],
-        "Test files, folders or node ids, relative to the workspace, that make up its test suite; none: whatever pytest finds.",
+        "Test files, folders or node ids, relative to the workspace, that a run without a target runs; none: whatever "
+        "pytest finds. A proof runs whatever pytest finds, as far as its time goes.",
         InWorkspace.SET,
         max_length=1000,
     )
