@@ -5,18 +5,25 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from tercet_shared.edits import RelativePath
 from tercet_shared.findings import FileFindings
-from tercet_shared.ids import ClientId
-from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, TrustRequest, Workspace, WorkspaceRequest
+from tercet_shared.ids import ClientId, WorkspaceId
+from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, Trust, TrustRequest, Workspace, WorkspaceRequest
 
+from tercet_server.api.daemon_state import WORKING_STATES
 from tercet_server.api.dependencies import ClientPath, DaemonStateDependency, ServicesDependency, WorkspacePath
+from tercet_server.api.services import Services
 
 router = APIRouter(tags=["workspaces"])
+
+MOST_RUNS = 10_000
 
 
 @router.post("/workspaces")
 async def register(request: WorkspaceRequest, services: ServicesDependency) -> Workspace:
     """Registers the folder, or answers with the workspace that it already is."""
-    return await services.workspaces.register(request)
+    workspace = await services.workspaces.register(request)
+    if request.trust is Trust.UNTRUSTED:
+        await _stop_runs(workspace.id, services)
+    return workspace
 
 
 @router.get("/workspaces")
@@ -31,8 +38,11 @@ async def get_workspace(workspace_id: WorkspacePath, services: ServicesDependenc
 
 @router.put("/workspaces/{workspace_id}/trust")
 async def set_trust(workspace_id: WorkspacePath, request: TrustRequest, services: ServicesDependency) -> Workspace:
-    """Whether anything of the workspace may be run."""
-    return await services.workspaces.set_trust(workspace_id, request.trusted)
+    """Whether anything of the workspace may be run. What runs when trust is withdrawn is cancelled."""
+    workspace = await services.workspaces.set_trust(workspace_id, request.trusted)
+    if not request.trusted:
+        await _stop_runs(workspace.id, services)
+    return workspace
 
 
 @router.put("/workspaces/{workspace_id}/overlays")
@@ -71,3 +81,8 @@ async def findings(
 async def forget_client(client_id: ClientPath, services: ServicesDependency) -> None:
     """Drops all overlays of a client that leaves."""
     await services.workspaces.forget_client(client_id)
+
+
+async def _stop_runs(workspace_id: WorkspaceId, services: Services) -> None:
+    for run in await services.ledger.runs(workspace_id, WORKING_STATES, MOST_RUNS):
+        await services.runs.cancel(run.id)

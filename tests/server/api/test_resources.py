@@ -93,6 +93,21 @@ async def test_nothing_of_an_untrusted_workspace_runs(api: RunningApi, root: Pat
     await api.client.start_run(RunRequest(workspace_id=workspace.id, intent=Intent.FIX))
 
 
+@pytest.mark.parametrize("anew", [False, True])
+async def test_withdrawn_trust_cancels_what_runs(api: RunningApi, workspace: Workspace, root: Path, anew: bool):
+    (root / "test_hang.py").write_text("def test_hang_forever(load):\n    pass\n")
+    run = await api.client.start_run(RunRequest(workspace_id=workspace.id, intent=Intent.FIX))
+    async with asyncio.timeout(20):
+        async for event in api.client.follow_run(run.id):
+            if event.type is EventType.RUN_STATE and event.data["state"] == RunState.PLANNING:
+                break
+    if anew:
+        await api.client.register_workspace(WorkspaceRequest(root=str(root), trust=Trust.UNTRUSTED))
+    else:
+        await api.client.set_trust(workspace.id, False)
+    assert (await api.client.run(run.id)).state is RunState.CANCELLED
+
+
 async def test_an_overlay_is_analysed_and_its_client_told(api: RunningApi, workspace: Workspace):
     opened = asyncio.Event()
 
