@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import time
+from dataclasses import replace
 
 import pytest
 from tercet_server.config import RunSettings, Settings
@@ -215,3 +216,11 @@ async def test_a_newer_review_supersedes_the_unfinished_one(project, home):
         await world.service.start(world.request(Intent.REVIEW))
         assert (await world.ledger.run(first.id)).state is RunState.SUPERSEDED
         await asyncio.sleep(0)
+
+
+async def test_nothing_runs_in_weaker_isolation_than_the_workspace_asks_for(project, world):
+    write_project(project, {"tercet.toml": "[sandbox]\nminimum = 'namespaces'\n"})
+    world.service._parts = replace(world.service._parts, isolation="reduced")
+    run = await world.fixed()
+    assert run.state is RunState.FAILED
+    assert (run.problem.code, "tercet.toml" in run.problem.sentence) == ("sandbox_unavailable", True)
