@@ -8,9 +8,9 @@ from tercet_shared.edits import ChangeSet, FileEdit, Position, Range, TextEdit, 
 from tercet_shared.findings import Finding, Severity, Source
 from tercet_shared.ids import finding_id
 
-from tercet_server.checks.lint import Place, RuffFinding, RuffFix, lint
 from tercet_server.edits.lines import split_lines
 from tercet_server.languages import SyntaxProblem, language_of, syntax_errors
+from tercet_server.linters.ruff import Place, RuffFinding, RuffFix, lint
 
 _TEXT_CHARACTERS = 2_000_000
 _FINDINGS_SHOWN = 1000

@@ -10,8 +10,8 @@ from tercet_shared.edits import FileTexts
 from tercet_shared.proposals import Check, CheckName, CheckStatus
 
 from tercet_server.checks.findings import is_fatal
-from tercet_server.checks.lint import LintOutcome, command_for, lint
 from tercet_server.languages import language_of, syntax_errors
+from tercet_server.linters.ruff import LintOutcome, lint
 
 _DETAILS_CHARACTERS = 4000
 
@@ -65,7 +65,7 @@ async def check_lint(root: Path, texts: Sequence[FileTexts], must_improve: bool)
     outcomes = [await lint(root, each.path, each.after) for each in linted]
     before = [await lint(root, each.path, each.before or "") for each in linted]
     problem = next((each.problem for each in (*outcomes, *before) if each.problem), None)
-    command = [*command_for(linted[0].path)[:-1], *(each.path for each in linted)]
+    command = [*outcomes[0].command[:-1], *(each.path for each in linted)]
     if problem is not None:
         return Check(
             name=CheckName.LINT,

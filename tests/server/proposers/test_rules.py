@@ -6,7 +6,7 @@ import pytest
 from tercet_server.edits import apply_edits
 from tercet_server.ports import Outcome, ProposerTask, TestReport, TestResult
 from tercet_server.proposers import RulesProposer
-from tercet_server.proposers.rules.ruff import rule_fixes
+from tercet_server.proposers.rules.fixes import rule_fixes
 from tercet_shared.edits import line_range
 from tercet_shared.ids import WorkspaceId
 from tercet_shared.proposals import Candidate

@@ -10,7 +10,7 @@ from tercet_shared.runs import Progress
 from tercet_server.edits import apply_edits, file_edit
 from tercet_server.ports import ProposerTask, ReportProgress
 from tercet_server.proposers.judge import Judge, Judgement
-from tercet_server.proposers.rules.ruff import RuleFix, rule_fixes
+from tercet_server.proposers.rules.fixes import RuleFix, rule_fixes
 from tercet_server.proposers.suspicion import suspicious_lines
 
 BUG_RULES = "F,E7,B,PLE,PLW,RUF,C4,DTZ,ASYNC"
