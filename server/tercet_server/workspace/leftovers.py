@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tercet_server.workspace.folders import Folder
+from tercet_server.files.folders import Folder
 from tercet_server.workspace.trash import Trash
 
 LOG = logging.getLogger(__name__)

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from tercet_server.files.folders import folder_of
 from tercet_server.workspace.base import BaseFile, BaseFolder, BaseLink, sha256_of
 from tercet_server.workspace.copying import with_texts
-from tercet_server.workspace.folders import folder_of
 from tercet_server.workspace.scan import SeenFile, SeenLink, flattened, scan
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tercet_server.workspace.folders import Folder
+from tercet_server.files.folders import Folder
 
 PREFIX = ".tercet-"
 """Every temporary file's name: this, the write's token, and what it is."""

@@ -15,15 +15,15 @@ from tercet_shared.edits import ChangeSet, FileTexts
 from tercet_shared.errors import EditRefused, NotFound, TercetError
 
 from tercet_server.edits import DecodedText, apply_file_edit
+from tercet_server.files.folders import Folder
+from tercet_server.files.selection import is_left_out
 from tercet_server.workspace.base import BaseFile, BaseFolder, Contents
 from tercet_server.workspace.copying import Copying, with_texts
 from tercet_server.workspace.failures import writing
-from tercet_server.workspace.folders import Folder
 from tercet_server.workspace.leftovers import TRASH, Place, give_back, take_place
 from tercet_server.workspace.moves import moved_paths
 from tercet_server.workspace.restoring import Restoring
 from tercet_server.workspace.scan import Skipped, scan
-from tercet_server.workspace.selection import is_left_out
 from tercet_server.workspace.texts import MAX_TEXT_BYTES, decoded, overlay_contents, stored_like, too_large
 from tercet_server.workspace.threads import to_its_end
 from tercet_server.workspace.trash import Trash

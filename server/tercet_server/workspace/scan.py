@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from tercet_shared.errors import TooLarge, WorkspaceGone
 
-from tercet_server.workspace.folders import Folder
-from tercet_server.workspace.selection import VIRTUALENV_MARK, is_left_out_file, is_left_out_folder
+from tercet_server.files.folders import Folder
+from tercet_server.files.selection import VIRTUALENV_MARK, is_left_out_file, is_left_out_folder
 
 MAX_FILES = 200_000
 MAX_BYTES = 2 * 1024**3

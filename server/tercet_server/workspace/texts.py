@@ -8,10 +8,10 @@ from pathlib import Path
 from tercet_shared.errors import EditRefused, TercetError, TooLarge, Unsupported
 
 from tercet_server.edits import DecodedText, decode, encode, encoding_for_new
-from tercet_server.workspace.folders import folder_of
+from tercet_server.files.folders import folder_of
+from tercet_server.files.selection import is_left_out
 from tercet_server.workspace.paths import inside
 from tercet_server.workspace.scan import Skipped
-from tercet_server.workspace.selection import is_left_out
 
 MAX_TEXT_BYTES = 10 * 1024**2
 

@@ -6,7 +6,7 @@ Every folder is moved up into one flat place before its entries are looked at, s
 import os
 import stat
 
-from tercet_server.workspace.folders import Folder
+from tercet_server.files.folders import Folder
 
 
 class Trash:

@@ -15,11 +15,11 @@ from pathlib import Path
 from tercet_shared.edits import FileTexts, text_sha256
 from tercet_shared.errors import EditRefused, StaleText
 
+from tercet_server.files.folders import Folder, folder_of
+from tercet_server.files.selection import is_version_control
 from tercet_server.workspace.failures import writing
-from tercet_server.workspace.folders import Folder, folder_of
 from tercet_server.workspace.paths import inside
 from tercet_server.workspace.pending import Pending
-from tercet_server.workspace.selection import is_version_control
 from tercet_server.workspace.texts import decoded, read_file, stored_like
 
 LOG = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 import pytest
 from tercet_server.edits import file_edit
+from tercet_server.files.folders import Folder
 from tercet_server.workspace import private_copy
-from tercet_server.workspace.folders import Folder
 from tercet_server.workspace.scan import Scan, scan
 from tercet_shared.edits import ChangeSet
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tercet_server.workspace.folders import Folder
+from tercet_server.files.folders import Folder
 from tercet_shared.edits import FileTexts, text_sha256
 from tercet_shared.errors import DiskFull, EditRefused, NotWritable, StaleText, TercetError, Unsupported, WorkspaceGone
 

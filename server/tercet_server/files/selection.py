@@ -1,4 +1,4 @@
-"""Says what of a workspace stays out of private copies. Judges by names alone and touches no file."""
+"""Says what of a workspace stays out of private copies and of the index. Judges by names alone and touches no file."""
 
 import re
 from fnmatch import translate
