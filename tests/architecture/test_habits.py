@@ -27,6 +27,7 @@ EDGES = {
     "server/tercet_server/cli/main.py": "the process",
     "server/tercet_server/api/edge.py": "a request",
     "server/tercet_server/runs/service.py": "a run",
+    "server/tercet_server/context/symbols/jedi_worker.py": "a question to foreign code: whoever asked is told",
     "server/tercet_server/ledger/writer.py": "the writing thread: every waiting caller is told",
     "server/tercet_server/checks/pytest/worker.py": "a test worker: whoever waits for it is told",
     "server/tercet_server/checks/pytest/driver/trial.py": "a test process",

@@ -9,6 +9,7 @@ from tercet_server.ports.clock import Clock, ReportProgress
 from tercet_server.ports.ledger import Ledger, StoredClaim
 from tercet_server.ports.proposing import Context, Proposer, ProposerTask
 from tercet_server.ports.sandbox import Ending, Jail, Limits, Sandbox, SandboxProcess, SandboxResult
+from tercet_server.ports.symbols import CodePosition, CodeRoot, DefinitionSite, Occurrences, SymbolAnalysis
 from tercet_server.ports.testing import (
     FAILING,
     Checker,
@@ -26,12 +27,16 @@ __all__ = [
     "FAILING",
     "Checker",
     "Clock",
+    "CodePosition",
+    "CodeRoot",
     "Context",
+    "DefinitionSite",
     "Ending",
     "Frame",
     "Jail",
     "Ledger",
     "Limits",
+    "Occurrences",
     "Outcome",
     "PrivateCopy",
     "ProofTask",
@@ -42,6 +47,7 @@ __all__ = [
     "SandboxProcess",
     "SandboxResult",
     "StoredClaim",
+    "SymbolAnalysis",
     "TestReport",
     "TestResult",
     "TestSession",
