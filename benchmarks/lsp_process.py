@@ -90,7 +90,7 @@ class ServerProcess:
         return time.perf_counter()
 
     def await_notice(self, since: float, wanted: Callable[[str, Any], bool], wait_s: float = ANSWER_S) -> float:
-        """Milliseconds from `since` to the first such notification. Raises TimeoutError."""
+        """Milliseconds from `since` to the first such notification. Raises TimeoutError, with what came instead."""
 
         def found() -> float | None:
             return next((at for at, method, params in self.notices if at >= since and wanted(method, params)), None)
@@ -99,7 +99,8 @@ class ServerProcess:
             self._noticed.wait_for(lambda: found() is not None, wait_s)
             arrived = found()
         if arrived is None:
-            raise TimeoutError
+            came = [f"{method} {json.dumps(params)[:300]}" for at, method, params in self.notices if at >= since]
+            raise TimeoutError("\n".join(["not notified in time; what came instead:", *came[-20:]]))
         return (arrived - since) * 1000
 
     def rss_mb(self) -> float:
