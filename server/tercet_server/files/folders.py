@@ -4,6 +4,7 @@ What hostile code, or anybody, swaps for a symlink between two steps raises an O
 system has no such handles (Windows), paths are joined instead, and symlinks are refused by looking first.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
+
+from tercet_server.files.exchange import exchange
 
 HAS_HANDLES = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
 
@@ -101,6 +104,12 @@ class Folder:
     def replace(self, name: str, into: "Folder", new_name: str) -> None:
         """Renames, over what stands there."""
         os.replace(self._where(name), into._where(new_name), src_dir_fd=self._handle, dst_dir_fd=into._handle)
+
+    def exchange(self, name: str, other: str) -> None:
+        """Two entries change places in one step. Raises OSError, one of `exchange.UNABLE` where there is no such thing."""
+        if self._handle is None:
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), other)
+        exchange(self._handle, self._where(name), self._where(other))
 
     def hard_link(self, name: str, new_name: str) -> None:
         """A second name for a file. Raises FileExistsError, or another OSError where the file system has no such thing."""

@@ -20,6 +20,7 @@ from tercet_server.files.selection import is_version_control
 from tercet_server.workspace.failures import writing
 from tercet_server.workspace.paths import inside
 from tercet_server.workspace.pending import Pending
+from tercet_server.workspace.swapping import swap
 from tercet_server.workspace.texts import decoded, read_file, stored_like
 
 LOG = logging.getLogger(__name__)
@@ -195,8 +196,8 @@ class _Write:
         with writing(self._plan.path):
             if self._plan.before is None:
                 self._create()
-            else:
-                self.folder.replace(self._new, self.folder, self._name)
+            elif not swap(self.folder, self._new, self._name, self._plan.before):
+                raise _stale(self._plan.path)
         self._committed = True
         if self._plan.before is not None and self._content(self._old) != self._plan.before:
             raise _stale(self._plan.path)  # saved between the look and the rename; `take_back` puts that text back
@@ -218,7 +219,7 @@ class _Write:
             if self._plan.before is None:
                 self.folder.remove_file(self._name)
             else:
-                self.folder.replace(self._old, self.folder, self._name)
+                swap(self.folder, self._old, self._name, self._plan.after)
 
     def _content(self, name: str = "") -> bytes | None:
         with writing(self._plan.path):
@@ -233,6 +234,6 @@ class _Write:
             try:
                 self.folder.remove_file(name)
             except FileNotFoundError:
-                pass  # a rename has put it in its place
+                pass  # it has been renamed over the file
             except OSError as error:
                 LOG.warning("the temporary file %s of %s stays behind: %s", name, self._plan.path, error)

@@ -2,6 +2,7 @@
 
 import asyncio
 import codecs
+import errno
 import json
 import os
 import stat
@@ -176,20 +177,20 @@ class Fault:
     def __init__(self, patch: pytest.MonkeyPatch, renames: int, meanwhile: Callable[[], object] = lambda: None) -> None:
         self.left = renames
         self.meanwhile = meanwhile
-        self.replace = Folder.replace
+        real = Folder.exchange
         fault = self
 
-        def replace(folder: Folder, name: str, into: Folder, new_name: str) -> None:
-            fault.rename(folder, name, into, new_name)
+        def exchange(folder: Folder, name: str, other: str) -> None:
+            fault.rename(other)
+            real(folder, name, other)
 
-        patch.setattr(Folder, "replace", replace)
+        patch.setattr(Folder, "exchange", exchange)
 
-    def rename(self, folder: Folder, name: str, into: Folder, new_name: str) -> None:
+    def rename(self, name: str) -> None:
         self.left -= 1
         if self.left == -1:
             self.meanwhile()
-            raise OSError(28, "No space left on device", new_name)
-        self.replace(folder, name, into, new_name)
+            raise OSError(28, "No space left on device", name)
 
 
 async def test_a_failure_between_two_files_puts_the_first_back(ground: Ground, monkeypatch: pytest.MonkeyPatch):
@@ -211,8 +212,61 @@ async def test_what_somebody_wrote_meanwhile_is_not_put_back(ground: Ground, mon
     assert tree(ground.root) == {"a.py": b"saved by the user", "b.py": b"b"}
 
 
-async def test_what_is_saved_in_the_very_moment_of_the_rename_is_kept(ground: Ground, monkeypatch: pytest.MonkeyPatch):
+def save(file: Path, text: str, atomically: bool) -> None:
+    """As editors do: into the file, or beside it and then renamed over it."""
+    target = file.with_suffix(".tmp") if atomically else file
+    target.write_text(text)
+    target.replace(file)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot exchange two names")
+@pytest.mark.parametrize("atomically", [False, True])
+@pytest.mark.parametrize("saved", [["first"], ["first", "second"], ["first", "second", "third"]])
+async def test_what_is_saved_in_the_very_moment_of_the_rename_is_kept(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, saved: list[str], atomically: bool
+):
+    """Also if yet more is saved while that is put back."""
     file = ground.put("a.py", "a")
+    real = Folder.exchange
+    saves = saved.copy()
+
+    def exchange(folder: Folder, name: str, other: str) -> None:
+        if saves:
+            save(file, saves.pop(0), atomically)
+        real(folder, name, other)
+
+    monkeypatch.setattr(Folder, "exchange", exchange)
+    with pytest.raises(StaleText, match=r"a\.py"):
+        await ground.service.write(ground.id, [FileTexts("a.py", "a", "A")])
+    assert tree(ground.root) == {"a.py": saved[-1].encode()}
+
+
+async def test_a_file_removed_in_the_very_moment_of_the_rename_stays_removed(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+):
+    file = ground.put("a.py", "a")
+    real = Folder.exchange
+
+    def exchange(folder: Folder, name: str, other: str) -> None:
+        file.unlink()
+        real(folder, name, other)
+
+    monkeypatch.setattr(Folder, "exchange", exchange)
+    with pytest.raises(StaleText, match=r"a\.py"):
+        await ground.service.write(ground.id, [FileTexts("a.py", "a", "A")])
+    assert tree(ground.root) == {}
+
+
+async def test_where_names_cannot_be_exchanged_what_is_saved_into_the_file_is_kept_all_the_same(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+):
+    def unable(*_: object) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(Folder, "exchange", unable)
+    file = ground.put("a.py", "a")
+    await ground.service.write(ground.id, [FileTexts("a.py", "a", "b")])
+    assert tree(ground.root) == {"a.py": b"b"}
     real = Folder.replace
     saves = ["saved by the user"]
 
@@ -223,7 +277,7 @@ async def test_what_is_saved_in_the_very_moment_of_the_rename_is_kept(ground: Gr
 
     monkeypatch.setattr(Folder, "replace", replace)
     with pytest.raises(StaleText, match=r"a\.py"):
-        await ground.service.write(ground.id, [FileTexts("a.py", "a", "A")])
+        await ground.service.write(ground.id, [FileTexts("a.py", "b", "A")])
     assert tree(ground.root) == {"a.py": b"saved by the user"}
 
 
@@ -274,9 +328,7 @@ async def test_what_is_saved_in_the_very_moment_of_the_removal_is_kept(
 
     def replace(folder: Folder, name: str, into: Folder, new_name: str) -> None:
         if saves:
-            target = file.with_suffix(".tmp") if atomically else file
-            target.write_text(saves.pop())
-            target.replace(file)
+            save(file, saves.pop(), atomically)
         real(folder, name, into, new_name)
 
     monkeypatch.setattr(Folder, "replace", replace)
