@@ -13,6 +13,7 @@ from tercet_lsp.convert.arguments import Command
 from tercet_lsp.settings import OPTIONS
 from tercet_server.cli.exits import OF_ERROR, Exit
 from tercet_server.cli.main import app
+from tercet_server.languages import languages
 from tercet_shared.errors import all_errors
 from tercet_shared.events import EventType
 from tercet_shared.proposals import ProposalState
@@ -108,3 +109,10 @@ def test_every_command_of_the_language_server_is_documented():
 def test_no_link_is_dead(source: Path):
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", source.read_text("utf-8"))
     assert not [link for link in links if not (source.parent / link).exists()]
+
+
+def test_the_languages_page_lists_the_catalogue():
+    rows = re.findall(r"^\| (\S+) \| (`.*`) \| (yes|no) \|$", page("languages.md"), re.MULTILINE)
+    assert {title: (set(re.findall(r"`([^`]+)`", files)), checked) for title, files, checked in rows} == {
+        each.title: ({*each.suffixes, *each.file_names}, "yes" if each.syntax_check else "no") for each in languages()
+    }

@@ -19,11 +19,11 @@ _WRONG_SYNTAX = {"invalid-syntax", "E999"}
 
 async def findings_of(root: Path, path: str, text: str) -> list[Finding]:
     """In the order of the text; nothing for an unknown language or more than 2 million characters."""
-    language = await asyncio.to_thread(language_of, path)
-    if language is None or len(text) > _TEXT_CHARACTERS:
+    if len(text) > _TEXT_CHARACTERS:
         return []
+    language = await asyncio.to_thread(language_of, path)
     problems = await asyncio.to_thread(syntax_errors, path, text)
-    linted = (await lint(root, path, text)).findings if language.linter == "ruff" else ()
+    linted = (await lint(root, path, text)).findings if language is not None and language.linter == "ruff" else ()
     return await asyncio.to_thread(_findings, path, text, problems, linted)
 
 

@@ -10,7 +10,7 @@ from tercet_shared.edits import FileTexts
 from tercet_shared.proposals import Check, CheckName, CheckStatus
 
 from tercet_server.checks.findings import is_fatal
-from tercet_server.languages import language_of, syntax_errors
+from tercet_server.languages import judges_syntax, language_of, syntax_errors
 from tercet_server.linters.ruff import LintOutcome, lint
 
 _DETAILS_CHARACTERS = 4000
@@ -24,7 +24,7 @@ async def check_syntax(texts: Sequence[FileTexts]) -> Check:
         for each in texts
         for problem in await asyncio.to_thread(syntax_errors, each.path, each.after)
     ]
-    read = await asyncio.to_thread(_known, texts)
+    read = await asyncio.to_thread(_judged, texts)
     return Check(
         name=CheckName.SYNTAX,
         tool="python, tree-sitter",
@@ -37,8 +37,8 @@ async def check_syntax(texts: Sequence[FileTexts]) -> Check:
     )
 
 
-def _known(texts: Sequence[FileTexts]) -> list[str]:
-    return [each.path for each in texts if language_of(each.path) is not None]
+def _judged(texts: Sequence[FileTexts]) -> list[str]:
+    return [each.path for each in texts if judges_syntax(each.path, each.after)]
 
 
 def _linted(texts: Sequence[FileTexts]) -> list[FileTexts]:
@@ -48,7 +48,11 @@ def _linted(texts: Sequence[FileTexts]) -> list[FileTexts]:
 def _syntax_summary(problems: list[str], read: list[str]) -> str:
     if problems:
         return f"Syntax error: {problems[0]}"
-    return f"{_files(len(read))} parsed without a syntax error." if read else "No changed file is in a known language."
+    return (
+        f"{_files(len(read))} parsed without a syntax error."
+        if read
+        else "No changed file is in a language whose syntax is checked."
+    )
 
 
 async def check_lint(root: Path, texts: Sequence[FileTexts], must_improve: bool) -> Check:

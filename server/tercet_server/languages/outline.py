@@ -1,17 +1,17 @@
-"""The outline of a text: its functions and classes, with their ranges."""
+"""The outline of a text: what it defines, with ranges. It is made by the same query as the tags."""
 
 from dataclasses import dataclass
 
 from tercet_shared.edits import Range
-from tree_sitter import Node
 
 from tercet_server.languages.catalogue import language_of
-from tercet_server.languages.parsing import ParsedText, parse
+from tercet_server.languages.definitions import read
+from tercet_server.languages.parsing import parse
 
 
 @dataclass(frozen=True)
 class Symbol:
-    """A definition. `name` is dotted from the outermost one: `Shelf.find`."""
+    """A definition. `name` is dotted from the outermost one: `Shelf.find`; `kind` is one of `tags.Definition`."""
 
     name: str
     kind: str
@@ -20,38 +20,17 @@ class Symbol:
 
 
 def outline(path: str, text: str) -> list[Symbol]:
-    """The definitions of a text in document order; none for an unknown language."""
-    language = language_of(path)
-    if language is None:
+    """The definitions of a text in document order; none for an unknown language or a text that cannot be parsed."""
+    language = language_of(path, text)
+    parsed = parse(text, language) if language is not None else None
+    if parsed is None:
         return []
-    parsed = parse(text, language)
-    symbols = []
-    pending: list[tuple[Node, str]] = [(parsed.root, "")]
-    while pending:
-        node, around = pending.pop()
-        symbol = _symbol(parsed, node, around)
-        if symbol is not None:
-            symbols.append(symbol)
-            around = f"{symbol.name}."
-        pending.extend((child, around) for child in reversed(node.named_children))
-    return symbols
-
-
-def _symbol(parsed: ParsedText, node: Node, around: str) -> Symbol | None:
-    kind = parsed.language.outline.get(node.type)
-    name = node.child_by_field_name("name") if kind is not None else None
-    if kind is None or name is None:
-        return None
-    return Symbol(
-        name=around + parsed.source_of(name),
-        kind="method" if kind == "function" and _is_member(node) else kind,
-        range=parsed.range_of(node),
-        name_range=parsed.range_of(name),
-    )
-
-
-def _is_member(node: Node) -> bool:
-    around = node.parent
-    while around is not None and around.type in {"block", "decorated_definition"}:
-        around = around.parent
-    return around is not None and "class" in around.type
+    return [
+        Symbol(
+            name=f"{each.scope}.{each.name}" if each.scope else each.name,
+            kind=each.kind,
+            range=parsed.range_of(each.start, each.end),
+            name_range=parsed.range_of(each.name_start, each.name_end),
+        )
+        for each in read(parsed).definitions
+    ]

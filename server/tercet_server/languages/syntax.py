@@ -9,11 +9,12 @@ from tercet_shared.edits import Position, Range
 from tree_sitter import Node
 
 from tercet_server.languages.catalogue import Language, language_of
-from tercet_server.languages.parsing import ParsedText, parse
+from tercet_server.languages.grammars import grammar_problem
+from tercet_server.languages.parsing import TEXT_CHARACTERS, ParsedText, parse
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_TEXT_CHARACTERS = 2_000_000
 _ERRORS_SHOWN = 20
+_LOOKED_BACK = 1000
 _PYTHON_2 = {"print_statement", "exec_statement"}
 _warnings_lock = threading.Lock()
 
@@ -25,21 +26,36 @@ class SyntaxProblem:
 
 
 def syntax_errors(path: str, text: str) -> list[SyntaxProblem]:
-    """What is wrong with the syntax of a text; nothing for an unknown language or more than 2 million characters.
+    """What is wrong with the syntax of a text; nothing where it cannot be judged (see `judges_syntax`).
 
     CPU-bound: call it in a thread. Python newer than our own is judged by the grammar, which knows it.
     """
-    language = language_of(path)
-    if language is None or len(text) > _TEXT_CHARACTERS:
+    language = language_of(path, text)
+    if language is None or not _is_judged(language, text):
         return []
     if language.name != "python":
-        return _grammar_errors(parse(text, language))
+        return grammar_errors(text, language)
     own = _python_error(text)
     if own is None:
         return []
+    return [] if not own.certain and _accepted_by_grammar(text, language) else [own.problem]
+
+
+def judges_syntax(path: str, text: str) -> bool:
+    """Whether `syntax_errors` has a say: it knows the language and trusts its grammar, and the text is not too long."""
+    language = language_of(path, text)
+    return language is not None and _is_judged(language, text)
+
+
+def _is_judged(language: Language, text: str) -> bool:
+    return language.syntax_check and len(text) <= TEXT_CHARACTERS and grammar_problem(language) is None
+
+
+def _accepted_by_grammar(text: str, language: Language) -> bool:
     parsed = parse(text, language)
-    doubted = not parsed.root.has_error and not any(node.type in _PYTHON_2 for node in parsed.walk())
-    return [] if doubted and not own.certain else [own.problem]
+    return (
+        parsed is not None and not parsed.root.has_error and not any(node.type in _PYTHON_2 for node in parsed.walk())
+    )
 
 
 @dataclass(frozen=True)
@@ -86,19 +102,21 @@ def _problem(text: str, error: SyntaxError) -> SyntaxProblem:
 
 
 def _grammar_errors(parsed: ParsedText) -> list[SyntaxProblem]:
-    found = []
+    found: list[SyntaxProblem] = []
+    if not parsed.root.has_error:
+        return found
     for node in parsed.walk():
         if node.is_missing:
-            found.append(SyntaxProblem(f"missing {_shown(node.type)}", parsed.range_of(node)))
+            found.append(SyntaxProblem(f"missing {_shown(node.type)}", _after_the_last_word(parsed, node.start_byte)))
         elif node.is_error:
-            found.append(SyntaxProblem(_unexpected(parsed, node), parsed.range_of(node)))
+            found.append(SyntaxProblem(_unexpected(parsed, node), parsed.range_of(node.start_byte, node.end_byte)))
         if len(found) == _ERRORS_SHOWN:
             break
     return found
 
 
 def _unexpected(parsed: ParsedText, node: Node) -> str:
-    source = parsed.source_of(node).strip().splitlines()
+    source = parsed.source(node.start_byte, node.end_byte).strip().splitlines()
     return f"unexpected {_shown(source[0][:40])}" if source else "invalid syntax"
 
 
@@ -113,4 +131,12 @@ def _point(line: int, character: int) -> Range:
 
 def grammar_errors(text: str, language: Language) -> list[SyntaxProblem]:
     """What the grammar alone says (tolerant of dialects and of versions newer than our own Python)."""
-    return _grammar_errors(parse(text, language))
+    parsed = parse(text, language)
+    return _grammar_errors(parsed) if parsed is not None else []
+
+
+def _after_the_last_word(parsed: ParsedText, offset: int) -> Range:
+    """Where a person would put what is missing: not at the next word, which may be lines below."""
+    before = parsed.data[max(0, offset - _LOOKED_BACK) : offset]
+    place = offset - len(before) + len(before.rstrip()) if before.strip() else offset
+    return parsed.range_of(place, place)

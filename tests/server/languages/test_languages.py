@@ -1,9 +1,20 @@
 """The catalogue, syntax errors and outlines."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tercet_server.languages import grammar_errors, language_of, languages, outline, parse, syntax_errors
+from tercet_server.languages import (
+    grammar_errors,
+    grammar_problem,
+    language_of,
+    languages,
+    outline,
+    parse,
+    syntax_errors,
+)
+from tercet_server.languages.definitions import read
 from tercet_shared.edits import Position
 
 
@@ -16,9 +27,53 @@ def test_the_language_of_a_path(path, name):
     assert (language and language.name) == name
 
 
-def test_every_grammar_of_the_catalogue_loads():
-    for language in languages():
-        assert parse("", language).root is not None
+@pytest.mark.parametrize(
+    ("path", "text", "name"),
+    [
+        ("bin/run", "#!/bin/sh\n", "bash"),
+        ("run", "#!/usr/bin/env -S python3.12 -u\n", "python"),
+        ("run", "#! /usr/local/bin/node --inspect\r\n", "javascript"),
+        ("run.txt", "#!/bin/sh\n", None),
+        ("run", "#!/usr/bin/env\n", None),
+        ("run", "#!unheard-of\n", None),
+        ("run", "x = 1\n", None),
+    ],
+)
+def test_a_path_without_a_suffix_is_judged_by_its_first_line(path, text, name):
+    language = language_of(path, text)
+    assert (language and language.name) == name
+
+
+def test_at_least_25_languages_are_read():
+    assert len(languages()) >= 25
+
+
+@pytest.mark.parametrize("language", languages(), ids=lambda each: each.name)
+def test_every_row_of_the_catalogue_is_sound(language):
+    assert grammar_problem(language) is None
+    assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in language.suffixes)
+    for path in (*(f"a{suffix}" for suffix in language.suffixes), *language.file_names):
+        assert language_of(path) == language, "two rows claim it"
+    assert language.dialect is None or language.dialect in {each.name for each in languages()}
+    assert language.title
+    assert language.line_comment or language.block_comment or language.name == "json"
+
+
+@pytest.mark.parametrize(
+    ("grammar", "function", "said"),
+    [
+        ("tree_sitter_unheard_of", "language", "No module named"),
+        ("tree_sitter_python", "language_of_another_version", "has no attribute"),
+        ("json", "loads", "cannot be used"),
+        ("tree_sitter_json", "language", "is another than Tercet knows"),
+    ],
+)
+def test_a_grammar_that_cannot_be_used_says_why_and_breaks_nothing(grammar, function, said):
+    language = replace(languages()[0], name="other", grammar=grammar, grammar_function=function)
+    assert said in (grammar_problem(language) or "")
+    parsed = parse("x", language)
+    assert grammar_errors("x", language) == [] or parsed is not None
+    assert parsed is None or read(parsed).definitions == []
 
 
 @pytest.mark.parametrize(

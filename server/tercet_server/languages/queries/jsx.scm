@@ -1,0 +1,6 @@
+; Components that are used like elements.
+
+(jsx_opening_element name: (identifier) @name (#match? @name "^[A-Z]")) @reference.call
+(jsx_self_closing_element name: (identifier) @name (#match? @name "^[A-Z]")) @reference.call
+(jsx_opening_element name: (member_expression property: (property_identifier) @name)) @reference.call
+(jsx_self_closing_element name: (member_expression property: (property_identifier) @name)) @reference.call
