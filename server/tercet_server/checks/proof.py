@@ -1,8 +1,10 @@
 """Proves one change set in a private copy: the order of the checks, and what makes the evidence verified."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tercet_shared.edits import FileTexts
 from tercet_shared.proposals import Check, CheckName, CheckStatus, Evidence
@@ -11,6 +13,8 @@ from tercet_shared.workspaces import Interpreter
 
 from tercet_server.checks import origins, reports
 from tercet_server.checks.fresh_run import FreshRunner
+from tercet_server.checks.known_failures import Base, KnownFailures
+from tercet_server.checks.pytest import installation
 from tercet_server.checks.regression import Judgement, Regression
 from tercet_server.checks.static import check_lint, check_syntax
 from tercet_server.ports import (
@@ -36,6 +40,7 @@ class Bench:
     tests: Tests
     context: Context
     limits: Limits
+    known: KnownFailures = field(default_factory=KnownFailures)
 
 
 @dataclass
@@ -79,13 +84,19 @@ class Proof:
 
     async def _tests(self) -> None:
         async with self.bench.tests.session(self.copy, self.interpreter, _WORKERS) as session:
-            regression = Regression(session, self.task.per_test_s, self._ends_at, self._without_change)
+            regression = await self._regression(session)
             if self.task.target_tests:
                 if not self._add(await self._targets(session, regression)):
                     return
             else:
                 self.checks.append(reports.no_targets())
             await self._others(session, regression)
+
+    async def _regression(self, session: TestSession) -> Regression:
+        environment = await asyncio.to_thread(installation.last_installed, Path(self.interpreter.path))
+        base = Base(self.copy.base_sha256, self.interpreter.path, environment)
+        without_change = self._without_change
+        return Regression(session, self.task.per_test_s, self._ends_at, without_change, base, self.bench.known)
 
     async def _targets(self, session: TestSession, regression: Regression) -> Check:
         """The target tests in a warm worker and in a fresh process, then the rest of their files."""

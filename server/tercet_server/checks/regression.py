@@ -3,8 +3,9 @@ and what passes there once more with it."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from tercet_server.checks.known_failures import Base, KnownFailures
 from tercet_server.ports import Outcome, TestReport, TestResult, TestSession
 
 _SHARE_FOR_FIRST_RUN = 0.5
@@ -39,9 +40,20 @@ class Regression:
     ends_at: float
     """On the monotonic clock."""
     without_change: WithoutChange
+    base: Base
+    known: KnownFailures
 
     async def judge(self, tests: Sequence[str], modules: bool = False) -> Judgement:
-        """Runs `tests` with the change, in order; those that fail also without it, and then perhaps again."""
+        """Runs `tests` with the change, in order; those that fail also without it, and then perhaps again.
+
+        What is known to fail without it is not run: it cannot be broken.
+        """
+        failing_anyway = self.known.of(self.base, tests, self.per_test_s)
+        left_out = set(failing_anyway)
+        judgement = await self._judge([test for test in tests if test not in left_out], modules)
+        return replace(judgement, failing_anyway=(*judgement.failing_anyway, *failing_anyway))
+
+    async def _judge(self, tests: Sequence[str], modules: bool) -> Judgement:
         if not tests:
             return Judgement()
         report = await self._run(tests, self._left_s() * _SHARE_FOR_FIRST_RUN, modules)
@@ -56,6 +68,7 @@ class Regression:
         """Without the change first: most of what fails in a project that fails anyway is settled by that."""
         base = await self._base(list(failing))
         anyway = {each.test for each in base.failing()}
+        self.known.remember(self.base, base.failing(), self.per_test_s)
         skipped = {test for test, each in base.results.items() if each.outcome is Outcome.SKIPPED}
         undecided = set(base.not_run) - anyway
         blamed = [name for name in failing if name not in anyway | skipped | undecided]

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import pytest
+from tercet_server.checks import PytestTests
 from tercet_server.ports import Frame, Limits, Outcome
 
 CALC = """
@@ -302,3 +303,16 @@ async def test_modules_are_told_relative_to_the_copy(open_session):
         report = await session.run(["test_a.py"], per_test_s=5, deadline_s=60, modules=True)
     assert report.modules["pkg.calc"] == "pkg/calc.py"
     assert report.modules["json"].startswith("/")
+
+
+async def test_two_sessions_on_one_copy_share_their_workers(sandbox, make_copy, interpreter):
+    copy = make_copy({"test_one.py": "def test_one():\n    pass\n"})
+    tests = PytestTests(sandbox)
+    async with tests.session(copy, interpreter, 1) as first:
+        async with tests.session(copy, interpreter, 2) as second:
+            assert second is first
+            report = await second.run(["test_one.py"], per_test_s=5, deadline_s=60)
+        again = await first.run(["test_one.py"], per_test_s=5, deadline_s=60)
+    async with tests.session(copy, interpreter, 1) as third:
+        assert third is not first
+    assert report.results["test_one.py::test_one"].outcome is again.results["test_one.py::test_one"].outcome

@@ -60,6 +60,13 @@ def environment_variables(executable: Path) -> dict[str, str]:
     return {"PATH": path, **({"VIRTUAL_ENV": str(environment)} if environment is not None else {})}
 
 
+def last_installed(executable: Path) -> tuple[int, ...]:
+    """When a distribution was last put into or taken out of the interpreter's environment: the times of its folders, in ns."""
+    prefix = executable.parent.parent
+    folders = (*sorted(prefix.glob("lib*/python3*/site-packages")), prefix / "Lib" / "site-packages")
+    return tuple(folder.stat().st_mtime_ns for folder in folders if folder.is_dir())
+
+
 def _links(executable: Path) -> list[Path]:
     """The executable and every link on the way to the real one."""
     chain = [executable]

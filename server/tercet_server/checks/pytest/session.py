@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -43,33 +43,54 @@ async def jail_for(copy: PrivateCopy, interpreter: Interpreter) -> Jail:
     )
 
 
+@dataclass
+class _Shared:
+    session: "PytestSession"
+    users: int = 0
+
+
 class PytestTests:
     """Implements `ports.Tests`. `limits` are those of one worker; its wall-clock limit is the session's business."""
 
     def __init__(self, sandbox: Sandbox, limits: Limits | None = None) -> None:
         self._sandbox = sandbox
         self._limits = replace(limits or Limits(), wall_s=_SESSION_S, cpu_s=None)
+        self._open: dict[tuple[Path, str], _Shared] = {}
 
     @asynccontextmanager
     async def session(
         self, copy: PrivateCopy, interpreter: Interpreter, workers: int
     ) -> AsyncIterator["PytestSession"]:
-        """Workers start with their first job. Raises NoInterpreter (then), SandboxFailed."""
+        """Workers start with their first job. Raises NoInterpreter (then), SandboxFailed.
+
+        Whoever opens another one on the same copy meanwhile gets the same workers: these hold nothing of the workspace.
+        """
+        post, root = await self._post(copy, interpreter)
+        key = (copy.root, interpreter.path)
+        if key not in self._open:
+            self._open[key] = _Shared(PytestSession(post, root, max(1, workers)))
+        shared = self._open[key]
+        shared.users += 1
+        try:
+            yield shared.session
+        finally:
+            shared.users -= 1
+            if not shared.users:
+                del self._open[key]
+                await shared.session.close()
+
+    async def _post(self, copy: PrivateCopy, interpreter: Interpreter) -> tuple[Post, str]:
+        """Where its workers run, and what the root of the copy is called there."""
         jail = await jail_for(copy, interpreter)
         root = str(self._sandbox.root_inside(jail))
-        environment = {**jail.environment, "PYTHONHASHSEED": "0"}
         post = Post(
             sandbox=self._sandbox,
-            jail=replace(jail, environment=environment),
+            jail=replace(jail, environment={**jail.environment, "PYTHONHASHSEED": "0"}),
             command=(interpreter.path, str(DRIVER), root, str(copy.original)),
             limits=self._limits,
             interpreter=interpreter.path,
         )
-        session = PytestSession(post, root, max(1, workers))
-        try:
-            yield session
-        finally:
-            await session.close()
+        return post, root
 
 
 class PytestSession:

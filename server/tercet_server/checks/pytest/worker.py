@@ -21,6 +21,7 @@ START_S = 120.0
 _SLACK_S = 60.0
 """Beyond a job's own deadline, for a driver that is still warming up after the job before."""
 _CANCEL_S = 1.0
+_LONG_LINE_BYTES = 256 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +138,7 @@ class _Conversation:
                 self._receiving = None
                 if line is None:
                     return False
-                if job.take(answers.parse(line)):
+                if job.take(await _parsed(line)):
                     return True
             elif job.done.done() and not withdrawn:
                 withdrawn = True
@@ -155,6 +156,11 @@ class _Conversation:
         if self._receiving is not None:
             self._receiving.cancel()
             await asyncio.gather(self._receiving, return_exceptions=True)
+
+
+async def _parsed(line: bytes) -> dict[str, Any]:
+    """A long line keeps a thread busy, not the event loop."""
+    return answers.parse(line) if len(line) < _LONG_LINE_BYTES else await asyncio.to_thread(answers.parse, line)
 
 
 def _silent(interpreter: str, said: str) -> TercetError:

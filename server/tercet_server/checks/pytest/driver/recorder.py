@@ -108,7 +108,7 @@ class Recorder:
         self._sender.send({"kind": "items", "tests": tests, "modules": modules, "complete": self._complete})
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self) -> bool | None:
+    def pytest_runtestloop(self, session: Any) -> bool | None:
         return True if self._collect_only else None
 
     def _send_collection_error(self, path: str, errors: list[BaseException], report: str) -> None:
@@ -176,7 +176,7 @@ class Recorder:
         return {
             "kind": "result",
             "test": nodeid,
-            "outcome": _outcome(self._reports),
+            "outcome": outcome_of(self._reports),
             "duration_s": time.monotonic() - self._started,
             "message": message,
             "report": text[:REPORT_CHARACTERS],
@@ -191,7 +191,8 @@ class Recorder:
         return {"kind": "hung", "test": self.current, "frames": failures.as_json(stack), "covered": covered}
 
 
-def _outcome(reports: Sequence[Any]) -> str:
+def outcome_of(reports: Sequence[Any]) -> str:
+    """Of a test, from the reports of its setup, call and teardown."""
     if any(report.failed and report.when == "call" for report in reports):
         return "failed"
     if any(report.failed for report in reports):

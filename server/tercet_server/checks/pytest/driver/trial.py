@@ -6,6 +6,7 @@ import faulthandler
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import pytest
@@ -70,23 +71,29 @@ def _pytest(
     sys.path.insert(0, places.root)
     replaced.install(places, request.get("texts") or {}, warmth.compiled)
     ignored: list[str] = request.get("ignored") or []
-    files = _files(places, [each for each in wanted if each not in ignored])
+    files = existing_files(places, [each for each in wanted if each not in ignored])
     if wanted and not files:
         if request.get("collect_only"):
             sender.send({"kind": "items", "tests": [], "modules": [], "complete": True})
         return 4
     style = "--tb=short" if request.get("texts") else "--tb=auto"
-    arguments = [*_OPTIONS, "--rootdir=" + places.root, style, *_ignoring(places, ignored), *files]
-    sys.argv = ["pytest", *arguments]
+    given = arguments(places, files, style, *_ignoring(places, ignored))
     warmth.plugins.answer_from_memory()
-    return int(pytest.main(arguments, plugins=[recorder]))
+    return int(pytest.main(given, plugins=[recorder]))
+
+
+def arguments(places: Places, files: Sequence[str], *options: str) -> list[str]:
+    """pytest's command line for absolute paths of test files, which is the process's own from now on."""
+    given = [*_OPTIONS, "--rootdir=" + places.root, *options, *files]
+    sys.argv = ["pytest", *given]
+    return given
 
 
 def _ignoring(places: Places, ignored: list[str]) -> list[str]:
     return ["--ignore=" + os.path.join(places.root, each) for each in ignored]
 
 
-def _files(places: Places, wanted: list[str]) -> list[str]:
+def existing_files(places: Places, wanted: Sequence[str]) -> list[str]:
     """The files and folders to collect from, each once; those that do not exist are found missing later."""
     files: dict[str, None] = {}
     for each in wanted:
