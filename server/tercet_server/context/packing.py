@@ -15,6 +15,9 @@ ELISION = "⋮"
 BYTES_PER_TOKEN = 3
 """Source code takes 3 to 4 bytes of UTF-8 a token with the usual tokenizers, so a token for three is an upper estimate."""
 
+AROUND_BYTES = 60
+"""What a piece takes besides its own lines: marks of what is left out, and often a path and fences."""
+
 _MARK = re.compile(rf"{ELISION} \d+ lines?")
 _BACKTICKS = re.compile(r"`{3,}")
 
@@ -137,7 +140,7 @@ def _pieces(ranked: Sequence[Place], sheets: Mapping[str, "_Sheet"]) -> Iterable
         header = around | _header(place.block)
         body = header | frozenset(range(place.block.start, place.block.end + 1))
         for lines in {header} if place.signature_only else {header, body}:
-            yield _Piece(place.path, lines, rank, 1 / (rank + 1) / (1 + sheet.bytes_in(lines)))
+            yield _Piece(place.path, lines, rank, 1 / (rank + 1) / (AROUND_BYTES + sheet.bytes_in(lines)))
 
 
 def _header(block: Block) -> frozenset[int]:

@@ -9,7 +9,8 @@ from tercet_shared.errors import TercetError
 from tercet_shared.runs import Suspect
 
 from tercet_server.context import spectrum
-from tercet_server.context.imports import ImportGraph, named_modules
+from tercet_server.context.imports import ImportGraph
+from tercet_server.languages import tags
 from tercet_server.ports import PrivateCopy, TestReport
 
 _FILES_READ = 5000
@@ -20,7 +21,7 @@ class PythonContext:
     """Keeps the imports of texts it has read, by their hash."""
 
     def __init__(self) -> None:
-        self._imports: dict[tuple[str, str], frozenset[str]] = {}
+        self._imports: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def suspects(self, report: TestReport, limit: int = 200) -> list[Suspect]:
         return spectrum.rank(report, limit)
@@ -28,20 +29,20 @@ class PythonContext:
     async def affected_tests(self, copy: PrivateCopy, changed: Sequence[str], test_files: Sequence[str]) -> list[str]:
         """By the length of the shortest chain of imports, then by likeness of names, then as given."""
         files = (await copy.files(".py"))[:_FILES_READ]
-        named = {path: await self._named_modules(copy, path) for path in dict.fromkeys([*files, *test_files])}
-        distances = await asyncio.to_thread(lambda: ImportGraph(named).distances(changed))
+        written = {path: await self._written(copy, path) for path in dict.fromkeys([*files, *test_files])}
+        distances = await asyncio.to_thread(lambda: ImportGraph(written).distances(changed))
         return sorted(test_files, key=lambda path: (distances.get(path, _FAR), not _is_namesake(path, changed)))
 
-    async def _named_modules(self, copy: PrivateCopy, path: str) -> frozenset[str]:
+    async def _written(self, copy: PrivateCopy, path: str) -> tuple[str, ...]:
         try:
             text = await copy.read_text(path)
         except TercetError:
-            return frozenset()  # gone, too large or no text: it imports nothing that we could know of
+            return ()  # gone, too large or no text: it imports nothing that we could know of
         key = (path, text_sha256(text))
         if key not in self._imports:
             if len(self._imports) > 4 * _FILES_READ:
                 self._imports.clear()
-            self._imports[key] = await asyncio.to_thread(named_modules, path, text)
+            self._imports[key] = (await asyncio.to_thread(tags, path, text)).imports
         return self._imports[key]
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from tercet_server.context import PythonContext
-from tercet_server.context.imports import named_modules
 from tercet_server.ports import Frame, Outcome, TestReport, TestResult
 
 from tests.doubles.folder_copy import FolderCopy
@@ -98,9 +97,3 @@ async def test_tests_are_ordered_by_how_near_the_change_is(tmp_path: Path):
     through_conftest = await context.affected_tests(copy, ["src/shop/tax.py"], [*tests, "gone.py"])
     assert through_conftest[-1] == "gone.py"
     assert sorted(through_conftest) == sorted([*tests, "gone.py"])
-
-
-def test_what_a_text_imports():
-    text = "import a.b, c\nfrom d import e\nfrom . import f\nfrom ..g import h\nfrom i import *\n"
-    assert named_modules("x/y/z.py", text) == {"a.b", "c", "d", "d.e", "x.y", "x.y.f", "x.g", "x.g.h", "i"}
-    assert named_modules("a.py", "def (") == frozenset()
