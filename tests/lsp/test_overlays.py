@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tercet_lsp.session.folders import Folder, Folders, Place
-from tercet_lsp.session.overlays import DEBOUNCE_S, Overlay, Overlays
+from tercet_lsp.session.overlays import Overlay, Overlays
 from tercet_shared.errors import Conflict, DaemonUnavailable, TooLarge
 
 FOLDER = Folder("file:///p", PurePosixPath("/p"), "p")
@@ -21,17 +21,19 @@ class Store:
 
     def __init__(self) -> None:
         self.held: dict[Place, tuple[int, str]] = {}
-        self.puts = 0
+        self.asked: list[int] = []
         self.fails: Exception | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
 
     async def put_overlay(self, place: Place, version: int, text: str) -> None:
-        await asyncio.sleep(0)
+        self.asked.append(version)
+        await self.gate.wait()
         if self.fails is not None:
             raise self.fails
         if place in self.held and version <= self.held[place][0]:
             raise Conflict("not newer")
         self.held[place] = (version, text)
-        self.puts += 1
 
     async def delete_overlay(self, place: Place) -> None:
         await asyncio.sleep(0)
@@ -45,17 +47,23 @@ def overlays_for(store: Store | None) -> Overlays:
     return Overlays(lambda: store, spawn)
 
 
-async def test_typing_is_sent_once_it_pauses():
+async def test_typing_is_sent_at_once_and_what_is_typed_while_it_is_sent_in_one_piece():
     store = Store()
     overlays = overlays_for(store)
-    for version in range(1, 20):
+    store.gate.clear()
+    for version in range(1, 10):
         overlays.want(A, Overlay(version, "x" * version))
-    assert store.puts == 0
-    await asyncio.sleep(DEBOUNCE_S * 2)
-    assert (store.held, store.puts) == ({A: (19, "x" * 19)}, 1)
+    while not store.asked:
+        await asyncio.sleep(0)
+    for version in range(10, 20):
+        overlays.want(A, Overlay(version, "x" * version))
+    store.gate.set()
+    await overlays.flush()
+    assert store.asked == [9, 19]
+    assert store.held == {A: (19, "x" * 19)}
 
 
-async def test_a_flush_does_not_wait_for_the_pause():
+async def test_after_a_flush_the_daemon_has_the_text():
     store = Store()
     overlays = overlays_for(store)
     overlays.want(A, Overlay(1, "x"))
@@ -97,7 +105,7 @@ async def test_a_new_daemon_gets_everything():
 async def test_without_a_daemon_a_flush_says_so_and_typing_goes_on():
     overlays = overlays_for(None)
     overlays.want(A, Overlay(1, "x"))
-    await asyncio.sleep(DEBOUNCE_S * 1.5)
+    await asyncio.sleep(0)
     with pytest.raises(DaemonUnavailable):
         await overlays.flush()
     assert overlays.wanted(A) == Overlay(1, "x")

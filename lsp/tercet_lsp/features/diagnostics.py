@@ -14,7 +14,7 @@ from tercet_lsp.editor import Editor
 from tercet_lsp.session.folders import Place
 
 PUSH_DELAY_S = 0.1
-"""After a keystroke, and between two pushes of the same file."""
+"""After a keystroke what was found before it is taken down so late, unless there is something new to show by then."""
 
 WORKSPACE_PULL_DEADLINE_S = 60.0
 
@@ -105,11 +105,11 @@ class _Refresher:
 
 
 class _Pusher:
-    """Publishes the diagnostics of files that changed, of each at most once a moment."""
+    """Publishes the diagnostics of files that changed, once for all changes of a moment."""
 
     def __init__(self, ls: Editor) -> None:
         self._ls = ls
-        self._due: set[Place] = set()
+        self._due: dict[Place, asyncio.TimerHandle] = {}
         self._shown: set[Place] = set()
 
     def changed(self, workspace_id: object, paths: Iterable[str]) -> None:
@@ -117,20 +117,27 @@ class _Pusher:
             workspace = self._ls.session.folders.workspace(folder)
             if workspace is not None and workspace.id == workspace_id:
                 for path in paths:
-                    self._soon(Place(folder, path), 0)
+                    self._within(0, Place(folder, path))
 
     def edited(self, place: Place) -> None:
         if place in self._shown:
-            self._soon(place, PUSH_DELAY_S)
+            self._within(PUSH_DELAY_S, place)
 
-    def _soon(self, place: Place, delay_s: float) -> None:
-        if place not in self._due:
-            self._due.add(place)
-            self._ls.session.spawn(self._publish(place, delay_s))
+    def _within(self, delay_s: float, place: Place) -> None:
+        """Publishes after `delay_s`, or when it is due already if that is sooner."""
+        loop = asyncio.get_running_loop()
+        due = self._due.get(place)
+        if due is not None:
+            if due.when() <= loop.time() + delay_s:
+                return
+            due.cancel()
+        self._due[place] = loop.call_later(delay_s, self._start, place)
 
-    async def _publish(self, place: Place, delay_s: float) -> None:
-        await asyncio.sleep(delay_s)
-        self._due.discard(place)
+    def _start(self, place: Place) -> None:
+        del self._due[place]
+        self._ls.session.spawn(self._publish(place))
+
+    async def _publish(self, place: Place) -> None:
         text = await self._ls.text_at(place)
         document = self._ls.document_at(place)
         text = document.text if document else text

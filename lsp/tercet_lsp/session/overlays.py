@@ -1,6 +1,7 @@
 """Keeps the daemon's overlays equal to the editor's documents: what is wanted is compared with what was sent.
 
-Sending is debounced while the user types, can be hurried (`flush`), and starts over with a new daemon (`resend`).
+What changes is sent at once; while something is on its way, only the newest of what comes meanwhile is sent next. Sending
+can be waited for (`flush`), and starts over with a new daemon (`resend`).
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ from typing import Any, Protocol
 from tercet_shared.errors import Conflict, DaemonUnavailable, TercetError
 
 from tercet_lsp.session.folders import Folder, Place
-
-DEBOUNCE_S = 0.08
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +48,8 @@ class Overlays:
         self._wanted: dict[Place, Overlay] = {}
         self._sent: dict[Place, Overlay] = {}
         self._sending = asyncio.Lock()
-        self._timer: asyncio.TimerHandle | None = None
+        self._due = False
+        """Somebody will send what is wanted, once what is on its way has arrived."""
 
     def want(self, place: Place, overlay: Overlay) -> None:
         """The document has this text now."""
@@ -75,9 +75,8 @@ class Overlays:
 
     async def flush(self) -> None:
         """Sends what the daemon does not have yet. Raises the daemon's errors."""
-        if self._timer is not None:
-            self._timer.cancel()
         async with self._sending:
+            self._due = False
             store = self._store()
             if store is None:
                 raise DaemonUnavailable("The Tercet daemon is not connected yet. Try again in a moment.")
@@ -92,9 +91,9 @@ class Overlays:
     # -- parts ------------------------------------------------------------------------------------------------------
 
     def _soon(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(DEBOUNCE_S, lambda: self._spawn(self._flush_quietly()))
+        if not self._due:
+            self._due = True
+            self._spawn(self._flush_quietly())
 
     async def _flush_quietly(self) -> None:
         """As `flush`; where there is no daemon, the next connection sends everything."""

@@ -6,7 +6,7 @@ from tercet_shared.findings import Finding
 from tercet_shared.proposals import Evidence
 from tercet_shared.workspaces import Interpreter
 
-from tercet_server.checks.findings import findings_of
+from tercet_server.checks.findings import findings_of, syntax_findings_of
 from tercet_server.checks.proof import Bench, Proof
 from tercet_server.ports import Context, Limits, PrivateCopy, ProofTask, ReportProgress, Sandbox, Tests
 
@@ -21,6 +21,9 @@ class CheckRunner:
         self, copy: PrivateCopy, interpreter: Interpreter, task: ProofTask, progress: ReportProgress
     ) -> Evidence:
         return await Proof(self._bench, copy, interpreter, task, progress).run()
+
+    async def syntax(self, path: str, text: str) -> list[Finding]:
+        return await syntax_findings_of(path, text)
 
     async def findings(self, root: Path, path: str, text: str) -> list[Finding]:
         return await findings_of(root, path, text)

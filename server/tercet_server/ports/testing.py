@@ -135,6 +135,10 @@ class Checker(Protocol):
         """
         ...
 
+    async def syntax(self, path: str, text: str) -> list[Finding]:
+        """The syntax findings of one text, without any tool: quick enough for every keystroke."""
+        ...
+
     async def findings(self, root: Path, path: str, text: str) -> list[Finding]:
         """Syntax and lint findings of one text; runs no project code. Unknown languages have none."""
         ...

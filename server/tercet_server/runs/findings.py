@@ -12,12 +12,13 @@ from tercet_shared.findings import FileFindings, Finding, Source
 from tercet_shared.ids import WorkspaceId
 
 from tercet_server.ports import Checker, Workspaces
+from tercet_server.runs.following import Following
 from tercet_server.runs.hub import EventHub
 
 LOG = logging.getLogger(__name__)
 
-ANALYSIS_DELAY_S = 0.2
-"""A text is analysed once no newer one has come for this long."""
+PAUSE_S = 0.1
+"""A text is linted once no newer one has come for this long."""
 
 STATIC_SOURCES = (Source.SYNTAX, Source.LINT)
 
@@ -27,16 +28,14 @@ _Place = tuple[WorkspaceId, str]
 class FindingBoard:
     """Who finds something publishes it here; the hub is told which files changed."""
 
-    def __init__(
-        self, hub: EventHub, workspaces: Workspaces, checker: Checker, delay_s: float = ANALYSIS_DELAY_S
-    ) -> None:
+    def __init__(self, hub: EventHub, workspaces: Workspaces, checker: Checker, pause_s: float = PAUSE_S) -> None:
         self._hub = hub
         self._workspaces = workspaces
         self._checker = checker
-        self._delay_s = delay_s
+        self._pause_s = pause_s
         self._found: dict[_Place, dict[Source, list[Finding]]] = defaultdict(dict)
         self._revisions: dict[_Place, int] = defaultdict(int)
-        self._analyses: dict[_Place, asyncio.Task[None]] = {}
+        self._following: dict[_Place, tuple[Following, asyncio.Task[None]]] = {}
 
     def publish(self, workspace_id: WorkspaceId, source: Source, by_path: Mapping[str, Sequence[Finding]]) -> None:
         """Replaces what `source` found in the named files; other files keep theirs."""
@@ -83,29 +82,32 @@ class FindingBoard:
         return [self._file(place) for place in places]
 
     def analyse(self, workspace_id: WorkspaceId, path: str) -> None:
-        """Soon checks the syntax and lint of the current text; a newer call for the same file replaces an older one."""
+        """Checks the current text: its syntax at once, all else once no newer text has come for a moment."""
         place = (workspace_id, path)
-        earlier = self._analyses.pop(place, None)
-        if earlier is not None:
-            earlier.cancel()
-        task = asyncio.create_task(self._analyse(workspace_id, path), name=f"analyse {path}")
-        self._analyses[place] = task
+        following, task = self._following.get(place, (None, None))
+        if following is not None and task is not None and not task.done():
+            following.edited()
+            return
+        following = Following(lambda: self._check_syntax(*place), lambda: self._check_all(*place), self._pause_s)
+        task = asyncio.create_task(following.run(), name=f"analyse {path}")
+        self._following[place] = (following, task)
         task.add_done_callback(lambda done: self._forget(place, done))
 
     async def close(self) -> None:
         """Stops the analyses under way."""
-        tasks = list(self._analyses.values())
+        tasks = [task for _, task in self._following.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _analyse(self, workspace_id: WorkspaceId, path: str) -> None:
-        await asyncio.sleep(self._delay_s)
-        try:
-            findings = await self._static_findings(workspace_id, path)
-        except TercetError as error:
-            LOG.info("no analysis of %s: %s", path, error.sentence)
-            return
+    async def _check_syntax(self, workspace_id: WorkspaceId, path: str) -> None:
+        await self._workspaces.get(workspace_id)
+        text = await self._workspaces.current_text(workspace_id, path, None)
+        findings = [] if text is None else await self._checker.syntax(path, text)
+        self.publish(workspace_id, Source.SYNTAX, {path: findings})
+
+    async def _check_all(self, workspace_id: WorkspaceId, path: str) -> None:
+        findings = await self._static_findings(workspace_id, path)
         for source in STATIC_SOURCES:
             self.publish(workspace_id, source, {path: [each for each in findings if each.source is source]})
 
@@ -127,7 +129,10 @@ class FindingBoard:
         return FileFindings(path=place[1], revision=self._revisions.get(place, 0), findings=findings)
 
     def _forget(self, place: _Place, task: asyncio.Task[None]) -> None:
-        if self._analyses.get(place) is task:
-            del self._analyses[place]
-        if not task.cancelled() and task.exception() is not None:
-            LOG.error("the analysis of %s broke down", place[1], exc_info=task.exception())
+        if self._following.get(place, (None, None))[1] is task:
+            del self._following[place]
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, TercetError):
+            LOG.info("no analysis of %s: %s", place[1], error.sentence)
+        elif error is not None:
+            LOG.error("the analysis of %s broke down", place[1], exc_info=error)

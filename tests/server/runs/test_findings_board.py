@@ -41,7 +41,7 @@ def workspaces(tmp_path) -> FolderWorkspaces:
 
 @pytest.fixture
 def board(hub, workspaces) -> FindingBoard:
-    return FindingBoard(hub, workspaces, FunctionChecker(), delay_s=0.01)
+    return FindingBoard(hub, workspaces, FunctionChecker(), pause_s=0.01)
 
 
 async def test_only_real_changes_are_announced(board, hub):
@@ -92,8 +92,8 @@ async def test_analysis_is_of_the_newest_text_and_once_for_many_keystrokes(board
 async def test_a_vanished_file_or_workspace_has_no_analysis(board, hub, workspaces, caplog):
     board.analyse(workspaces.workspace.id, "gone.py")
     board.analyse("nowhere", "a.py")
-    tasks = list(board._analyses.values())
-    await asyncio.gather(*tasks)
+    tasks = [task for _, task in board._following.values()]
+    await asyncio.gather(*tasks, return_exceptions=True)
     assert board.get(workspaces.workspace.id) == []
 
 
