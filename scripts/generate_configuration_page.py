@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from tercet_server.config.settings import SECTIONS, fields, in_workspace
+from tercet_server.config.settings import NAMED_SECTIONS, SECTIONS, fields, in_workspace
 
 PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
 START = "<!-- settings: written by scripts/generate_configuration_page.py -->"
@@ -20,6 +20,13 @@ def settings_tables() -> str:
                 parts.append(
                     f"| `{section}.{key}` | {_default(field.default)} | {field.description} | {in_workspace(field).value} |"
                 )
+        parts.append("")
+    for section, model in NAMED_SECTIONS.items():
+        parts.append(f"### `[{section}.NAME]`\n\n{model.__doc__}\n")
+        parts.append("In your own file alone; neither the environment nor a workspace has a say.\n")
+        parts.append("| setting | default | meaning |\n|---|---|---|")
+        for key, field in model.model_fields.items():
+            parts.append(f"| `{section}.NAME.{key}` | {_default(field.default)} | {field.description} |")
         parts.append("")
     return "\n".join(parts)
 
@@ -40,8 +47,10 @@ def main() -> int:
 
 
 def _default(value: object) -> str:
-    if value in ("", []):
+    if value in ("", [], None):
         return "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return f"`{value}`"

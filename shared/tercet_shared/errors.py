@@ -171,6 +171,52 @@ class VersionMismatch(TercetError):
     code = "version_mismatch"
 
 
+class NoModel(TercetError):
+    """No language model is configured for this, its key is missing, or the extra `models` is not installed."""
+
+    code = "no_model"
+
+
+class BudgetExceeded(TercetError):
+    """The call could cost more than what is left of a cap, so it was not made."""
+
+    code = "budget_exceeded"
+
+
+class ModelFailed(TercetError):
+    """A model's vendor did not answer as it should: it was busy, broke off, or could not be reached."""
+
+    code = "model_failed"
+    retryable = True
+
+
+class ModelBusy(ModelFailed):
+    """The vendor asks to wait; `data["retry_after_s"]` says how long, if it said so."""
+
+    code = "model_busy"
+
+
+class ModelRejected(ModelFailed):
+    """The vendor refused the request as it stands: a wrong key, an unknown model, a malformed request."""
+
+    code = "model_rejected"
+    retryable = False
+
+
+class ContextTooLong(ModelFailed):
+    """The messages are longer than what the model can read."""
+
+    code = "context_too_long"
+    retryable = False
+
+
+class ContentFiltered(ModelFailed):
+    """The vendor's content filter withheld the answer, or the model refused to give one."""
+
+    code = "content_filtered"
+    retryable = False
+
+
 def _tree(root: type[TercetError]) -> list[type[TercetError]]:
     return [root, *(leaf for child in root.__subclasses__() for leaf in _tree(child))]
 

@@ -30,6 +30,7 @@ EDGES = {
     "server/tercet_server/context/symbols/jedi_worker.py": "a question to foreign code: whoever asked is told",
     "server/tercet_server/ledger/writer.py": "the writing thread: every waiting caller is told",
     "server/tercet_server/checks/pytest/worker.py": "a test worker: whoever waits for it is told",
+    "server/tercet_server/models/vendor.py": "a call of foreign code: every failure becomes one of our errors",
     "server/tercet_server/checks/pytest/driver/trial.py": "a test process",
     "server/tercet_server/checks/pytest/driver/warming.py": "foreign code that is imported",
 }

@@ -41,6 +41,13 @@ STATUS: Mapping[str, HTTPStatus] = {
     "not_writable": HTTPStatus.FORBIDDEN,
     "daemon_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "version_mismatch": HTTPStatus.UPGRADE_REQUIRED,
+    "no_model": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "budget_exceeded": HTTPStatus.PAYMENT_REQUIRED,
+    "model_failed": HTTPStatus.BAD_GATEWAY,
+    "model_busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "model_rejected": HTTPStatus.BAD_GATEWAY,
+    "context_too_long": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "content_filtered": HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
 FIELDS_NAMED = 5

@@ -50,6 +50,13 @@ OF_ERROR: dict[type[errors.TercetError], Exit] = {
     errors.NotWritable: Exit.ENVIRONMENT,
     errors.DaemonUnavailable: Exit.DAEMON,
     errors.VersionMismatch: Exit.DAEMON,
+    errors.NoModel: Exit.ENVIRONMENT,
+    errors.BudgetExceeded: Exit.ENVIRONMENT,
+    errors.ModelFailed: Exit.FAILED,
+    errors.ModelBusy: Exit.FAILED,
+    errors.ModelRejected: Exit.ENVIRONMENT,
+    errors.ContextTooLong: Exit.FAILED,
+    errors.ContentFiltered: Exit.FAILED,
 }
 """Every error of the tree. Nothing failing is what a repair wants to reach, hence success."""
 

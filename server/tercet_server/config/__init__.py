@@ -2,7 +2,10 @@
 
 from tercet_server.config.layers import for_workspace, load, user_file
 from tercet_server.config.settings import (
+    BudgetSettings,
     DaemonSettings,
+    ModelsSettings,
+    ProviderSettings,
     PythonSettings,
     RunSettings,
     SandboxSettings,
@@ -11,7 +14,10 @@ from tercet_server.config.settings import (
 )
 
 __all__ = [
+    "BudgetSettings",
     "DaemonSettings",
+    "ModelsSettings",
+    "ProviderSettings",
     "PythonSettings",
     "RunSettings",
     "SandboxSettings",

@@ -10,10 +10,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from tercet_server.config.settings import SANDBOX_STRENGTH, SECTIONS, InWorkspace, Settings, fields, in_workspace
+from tercet_server.config.settings import (
+    NAMED_SECTIONS,
+    SANDBOX_STRENGTH,
+    SECTIONS,
+    InWorkspace,
+    Settings,
+    fields,
+    in_workspace,
+)
 from tercet_server.config.toml_file import TomlFile, read_toml
 
 WORKSPACE_FILE = "tercet.toml"
@@ -66,13 +74,50 @@ class _Layer:
             here = f"{file.name}:{file.line_of(section)}"
             if len(self.problems) >= MAX_PROBLEMS:
                 return
-            if section not in SECTIONS:
-                meant = _meant(section, SECTIONS)
+            if section not in SECTIONS and section not in NAMED_SECTIONS:
+                meant = _meant(section, {**SECTIONS, **NAMED_SECTIONS})
                 self.problems.append(f"{here}: there is no section [{_short(section)}]{meant}; it is ignored.")
             elif not isinstance(table, dict):
                 self.problems.append(f"{here}: {section} must be a section, written [{section}]; it is ignored.")
+            elif section in NAMED_SECTIONS:
+                self._read_named(file, section, table)
             else:
                 self._read_table(file, section, table)
+
+    def _read_named(self, file: TomlFile, section: str, tables: Mapping[str, Any]) -> None:
+        """`[section.NAME]`: each name has settings of its own."""
+        for name, table in tables.items():
+            here = f"{file.name}:{file.line_of(section, name)}"
+            title = f"{section}.{_short(name)}"
+            if len(self.problems) >= MAX_PROBLEMS:
+                return
+            if self._of_workspace:
+                self.problems.append(
+                    f"{here}: {title} belongs in your own configuration file, not in a workspace's; it is ignored."
+                )
+            elif not isinstance(table, dict) or not name.isprintable() or "/" in name or not name:
+                self.problems.append(f"{here}: {title} must be a section, written [{section}.NAME]; it is ignored.")
+            else:
+                self._read_entry(file, section, name, table)
+
+    def _read_entry(self, file: TomlFile, section: str, name: str, table: Mapping[str, Any]) -> None:
+        kind = NAMED_SECTIONS[section]
+        values: BaseModel = getattr(self.settings, section).get(name) or kind()
+        for key, value in table.items():
+            where = f"{file.name}:{file.line_of(section, name, key)}"
+            if len(self.problems) >= MAX_PROBLEMS:
+                return
+            if key not in kind.model_fields:
+                title = f"{section}.{_short(name)}"
+                meant = _meant(key, kind.model_fields, title)
+                self.problems.append(f"{where}: there is no setting {title}.{_short(key)}{meant}; it is ignored.")
+                continue
+            wanted, problem = _judged(f"{section}.{name}.{key}", kind.model_fields[key], value, getattr(values, key))
+            values = values.model_copy(update={key: wanted})
+            if problem:
+                self.problems.append(f"{where}: {problem}")
+        named = {**getattr(self.settings, section), name: values}
+        self.settings = self.settings.model_copy(update={section: named})
 
     def _read_table(self, file: TomlFile, section: str, table: Mapping[str, Any]) -> None:
         for key, value in table.items():
@@ -103,16 +148,23 @@ class _Layer:
         if self._of_workspace and in_workspace(field) is InWorkspace.REFUSED:
             return f"{name} belongs in your own configuration file, not in a workspace's; it is ignored."
         present = getattr(values, key)
-        try:
-            wanted = _adapter(field).validate_python(value if strict else _from_text(field, value), strict=strict)
-        except ValidationError as error:
-            stays = f"{_shown(present)} stays" if present not in ("", []) else "it is ignored"
-            return f"{name} must be {_wanted(field, error)}, not {_shown(value)}; {stays}."
+        wanted, problem = _judged(name, field, value, present, strict=strict)
+        if problem:
+            return problem
         if self._of_workspace and (objection := _loosened(name, field, present, wanted)):
             return objection
         changed = values.model_copy(update={key: wanted})
         self.settings = self.settings.model_copy(update={section: changed})
         return None
+
+
+def _judged(name: str, field: FieldInfo, value: Any, present: Any, *, strict: bool = True) -> tuple[Any, str | None]:
+    """What the setting becomes, and what is wrong with `value` if it stays as it is."""
+    try:
+        return _adapter(field).validate_python(value if strict else _from_text(field, value), strict=strict), None
+    except ValidationError as error:
+        stays = f"{_shown(present)} stays" if present not in ("", [], None) else "it is ignored"
+        return present, f"{name} must be {_wanted(field, error)}, not {_shown(value)}; {stays}."
 
 
 def _loosened(name: str, field: FieldInfo, present: Any, wanted: Any) -> str | None:
@@ -149,8 +201,15 @@ def _wanted(field: FieldInfo, error: ValidationError) -> str:
         return str(own)
     kind = field.annotation
     if get_origin(kind) is Literal:
-        return "one of " + ", ".join(_shown(each) for each in get_args(kind))
-    noun = {int: "a whole number", float: "a number", str: "a string"}.get(kind, "a list of strings")  # type: ignore[arg-type]  # any annotation may be looked up
+        return "one of " + ", ".join(_shown(each) for each in get_args(kind) if each)
+    nouns: dict[Any, str] = {
+        int: "a whole number",
+        float: "a number",
+        float | None: "a number",
+        str: "a string",
+        bool: "true or false",
+    }
+    noun = nouns.get(kind, "a list of strings")
     return noun + "".join(_bounds(field))
 
 

@@ -3,7 +3,7 @@
 The documentation is generated from here. Nothing is read here; see `layers`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
@@ -153,6 +153,134 @@ class PythonSettings(_Section):
     )
 
 
+def _model_name(name: str) -> str:
+    provider, _, model = name.partition("/")
+    if not provider or not model or any(not each.isprintable() or each.isspace() for each in name):
+        raise ValueError('a list of models, each written "provider/model"')
+    return name
+
+
+ModelName = Annotated[str, AfterValidator(_model_name)]
+
+
+class ModelsSettings(_Section):
+    """Which language models are asked, and how patiently. Without one, Tercet works by rules and by search."""
+
+    allowed: bool = _setting(
+        True,
+        "Whether models may be asked at all: nothing of a workspace that says no is sent to one.",
+        InWorkspace.LOWER,
+    )
+    coder: list[ModelName] = _setting(
+        [],
+        'Models that write edits, each `"provider/model"`, the first one that answers is taken; none: no model is asked.',
+        InWorkspace.REFUSED,
+        max_length=20,
+    )
+    planner: list[ModelName] = _setting(
+        [], "Models that plan; none: those of `models.coder`.", InWorkspace.REFUSED, max_length=20
+    )
+    critique: list[ModelName] = _setting(
+        [], "Models that review; none: those of `models.coder`.", InWorkspace.REFUSED, max_length=20
+    )
+    prefer: bool = _setting(
+        False, "Whether a model is asked for a repair before one is searched for.", InWorkspace.REFUSED
+    )
+    rounds: int = _setting(
+        3,
+        "How often the models of a list are tried, one after the other, before giving up.",
+        InWorkspace.LOWER,
+        ge=1,
+        le=10,
+    )
+    stall_s: float = _setting(
+        45.0,
+        "Seconds without a sign of life from a model after which the next one is tried.",
+        InWorkspace.LOWER,
+        gt=0,
+        le=3600,
+    )
+    rest_s: float = _setting(
+        30.0,
+        "Seconds that a model is left alone after it failed three times in a row.",
+        InWorkspace.REFUSED,
+        ge=0,
+        le=86_400,
+    )
+    most_output_tokens: int = _setting(8192, "Tokens that one answer may have.", InWorkspace.LOWER, ge=64, le=1_000_000)
+    context_tokens: int = _setting(
+        24_000,
+        "Tokens of source code and test reports that one request may carry.",
+        InWorkspace.LOWER,
+        ge=500,
+        le=2_000_000,
+    )
+
+
+class BudgetSettings(_Section):
+    """What language models may cost. A call that could pass a cap is not made."""
+
+    run_usd: float = _setting(1.0, "US dollars that one run may cost.", InWorkspace.LOWER, ge=0, le=1_000_000)
+    day_usd: float = _setting(
+        10.0, "US dollars a day (UTC), all workspaces and clients together.", InWorkspace.LOWER, ge=0, le=1_000_000
+    )
+    workspace_day_usd: float = _setting(
+        10.0, "US dollars a day (UTC) for one workspace.", InWorkspace.LOWER, ge=0, le=1_000_000
+    )
+    run_tokens: int = _setting(
+        500_000, "Tokens, read and written, that one run may use.", InWorkspace.LOWER, ge=0, le=1_000_000_000
+    )
+
+
+class ProviderSettings(_Section):
+    """One vendor or server of language models: `[providers.NAME]`, its models are then called `NAME/model`."""
+
+    kind: Literal[
+        "",
+        "openai",
+        "anthropic",
+        "google",
+        "azure",
+        "bedrock",
+        "mistral",
+        "deepseek",
+        "openrouter",
+        "ollama",
+        "llamacpp",
+        "vllm",
+        "openai_compatible",
+    ] = _setting("", "Which API it speaks; empty: that of the section's own name.", InWorkspace.REFUSED)
+    endpoint: str = _setting(
+        "",
+        "Where it is: the URL below which its API is found; empty: the vendor's own.",
+        InWorkspace.REFUSED,
+        max_length=2048,
+    )
+    key_env: str = _setting(
+        "",
+        "The environment variable that holds its key; empty: the vendor's usual one, such as `OPENAI_API_KEY`.",
+        InWorkspace.REFUSED,
+        max_length=256,
+    )
+    key_keyring: str = _setting(
+        "", "Where the system's key store has its key: `service/user`.", InWorkspace.REFUSED, max_length=512
+    )
+    key_command: list[str] = _setting(
+        [], "A command (a list of arguments) that prints its key.", InWorkspace.REFUSED, max_length=64
+    )
+    api_version: str = _setting("", "The version of the API, which Azure asks for.", InWorkspace.REFUSED, max_length=64)
+    region: str = _setting("", "The region, which Bedrock asks for.", InWorkspace.REFUSED, max_length=64)
+    input_usd: float | None = _setting(
+        None, "US dollars for a million tokens read; none: the list price, if there is one.", InWorkspace.REFUSED, ge=0
+    )
+    output_usd: float | None = _setting(
+        None,
+        "US dollars for a million tokens written; none: the list price, if there is one.",
+        InWorkspace.REFUSED,
+        ge=0,
+    )
+
+
 class Settings(_Section):
     """All settings of one daemon, or of one workspace after its own file."""
 
@@ -161,6 +289,9 @@ class Settings(_Section):
     sandbox: SandboxSettings = SandboxSettings()
     tests: TestsSettings = TestsSettings()
     python: PythonSettings = PythonSettings()
+    models: ModelsSettings = ModelsSettings()
+    budget: BudgetSettings = BudgetSettings()
+    providers: Mapping[str, ProviderSettings] = {}
 
 
 SECTIONS: dict[str, type[_Section]] = {
@@ -169,7 +300,12 @@ SECTIONS: dict[str, type[_Section]] = {
     "sandbox": SandboxSettings,
     "tests": TestsSettings,
     "python": PythonSettings,
+    "models": ModelsSettings,
+    "budget": BudgetSettings,
 }
+
+NAMED_SECTIONS: dict[str, type[_Section]] = {"providers": ProviderSettings}
+"""Sections with a table for each name, `[providers.NAME]`: in the user's own file alone."""
 
 
 def fields() -> Iterator[tuple[str, str, FieldInfo]]:

@@ -26,7 +26,21 @@ def _add_settlement_and_heartbeat(connection: sa.Connection) -> None:
     )
 
 
-MIGRATIONS: Sequence[Callable[[sa.Connection], None]] = (_add_settlement_and_heartbeat,)
+def _add_model_calls(connection: sa.Connection) -> None:
+    """2 → 3: what language models cost is reserved and settled call by call."""
+    connection.execute(
+        sa.text(
+            "CREATE TABLE model_calls (id VARCHAR NOT NULL, run_id VARCHAR NOT NULL, workspace_id VARCHAR NOT NULL,"
+            " duty VARCHAR NOT NULL, model VARCHAR NOT NULL, tokens BIGINT NOT NULL, cost_usd FLOAT NOT NULL,"
+            " created_at BIGINT NOT NULL, settled_at BIGINT, ending VARCHAR, input_tokens BIGINT, output_tokens BIGINT,"
+            " cached_tokens BIGINT, first_token_s FLOAT, duration_s FLOAT, PRIMARY KEY (id))"
+        )
+    )
+    connection.execute(sa.text("CREATE INDEX model_calls_by_run ON model_calls (run_id)"))
+    connection.execute(sa.text("CREATE INDEX model_calls_by_time ON model_calls (created_at)"))
+
+
+MIGRATIONS: Sequence[Callable[[sa.Connection], None]] = (_add_settlement_and_heartbeat, _add_model_calls)
 CURRENT_VERSION = 1 + len(MIGRATIONS)
 
 

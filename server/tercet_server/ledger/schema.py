@@ -124,6 +124,29 @@ claim_texts = sa.Table(
     sa.Column("after", SourceText, nullable=False),
 )
 
+model_calls = sa.Table(
+    "model_calls",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("run_id", sa.String, nullable=False),
+    sa.Column("workspace_id", sa.String, nullable=False),
+    sa.Column("duty", sa.String, nullable=False),
+    sa.Column("model", sa.String, nullable=False),
+    # What counts against the caps: the reservation, until it is settled.
+    sa.Column("tokens", sa.BigInteger, nullable=False),
+    sa.Column("cost_usd", sa.Float, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("settled_at", UtcTime),
+    sa.Column("ending", sa.String),
+    sa.Column("input_tokens", sa.BigInteger),
+    sa.Column("output_tokens", sa.BigInteger),
+    sa.Column("cached_tokens", sa.BigInteger),
+    sa.Column("first_token_s", sa.Float),
+    sa.Column("duration_s", sa.Float),
+)
+sa.Index("model_calls_by_run", model_calls.c.run_id)
+sa.Index("model_calls_by_time", model_calls.c.created_at)
+
 _FORBID = (
     "CREATE TRIGGER events_no_{verb} BEFORE {verb} ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"
 )

@@ -1,4 +1,4 @@
-"""The ledger on a SQL database: what is durable of runs, events, proposals and claims. Implements `ports.Ledger`.
+"""The ledger on a SQL database: what is durable of runs, proposals and spending. Implements `ports.Ledger`, `ports.Spending`.
 
 This module only sends work to the writer or the readers; what is written stands in `transaction`, queries in `reads`.
 """
@@ -18,12 +18,12 @@ from tercet_shared.ids import ClaimId, ProposalId, RunId, WorkspaceId
 from tercet_shared.proposals import Candidate, Evidence, Proposal, ProposalState, Verdict
 from tercet_shared.runs import Plan, Problem, Run, RunRequest, RunState
 
-from tercet_server.ledger import reads
+from tercet_server.ledger import reads, spending
 from tercet_server.ledger.database import open_database
 from tercet_server.ledger.faults import translate
 from tercet_server.ledger.transaction import Transaction
 from tercet_server.ledger.writer import GroupWriter
-from tercet_server.ports import Clock, StoredClaim
+from tercet_server.ports import CallId, CallOutcome, Caps, Clock, ModelUsage, PlannedCall, StoredClaim
 
 Result = TypeVar("Result")
 READERS = 2
@@ -99,6 +99,20 @@ class SqlLedger:
 
     async def close_proposal(self, proposal_id: ProposalId, to: ProposalState, reason: str) -> Proposal:
         return await self._write(lambda transaction: transaction.close_proposal(proposal_id, to, reason))
+
+    # -- spending on models: implements `ports.Spending` ---------------------------------------------------------
+
+    async def reserve(self, call: PlannedCall, caps: Caps) -> None:
+        await self._write(lambda unit: spending.reserve(unit.connection, unit.now, call, caps))
+
+    async def settle_call(self, call_id: CallId, outcome: CallOutcome) -> None:
+        await self._write(lambda unit: spending.settle(unit.connection, unit.now, call_id, outcome))
+
+    async def settle_lost_calls(self) -> int:
+        return await self._write(lambda unit: spending.settle_lost(unit.connection, unit.now))
+
+    async def usage(self, since: datetime) -> list[ModelUsage]:
+        return await self._read(lambda connection: spending.usage(connection, since))
 
     # -- reading ------------------------------------------------------------------------------------------------
 

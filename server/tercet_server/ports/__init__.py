@@ -7,8 +7,25 @@ then leaves no process, mount or temporary folder behind. Errors are those of `t
 
 from tercet_server.ports.clock import Clock, ReportProgress
 from tercet_server.ports.ledger import Ledger, StoredClaim
+from tercet_server.ports.model import (
+    Account,
+    Caps,
+    Delta,
+    Duty,
+    Finish,
+    Message,
+    Model,
+    ModelRequest,
+    Reply,
+    Speaker,
+    Tool,
+    ToolCall,
+    Usage,
+    ask,
+)
 from tercet_server.ports.proposing import Context, Proposer, ProposerTask
 from tercet_server.ports.sandbox import Ending, Jail, Limits, Sandbox, SandboxProcess, SandboxResult
+from tercet_server.ports.spending import CallId, CallOutcome, ModelUsage, PlannedCall, Spending
 from tercet_server.ports.symbols import CodePosition, CodeRoot, DefinitionSite, Occurrences, SymbolAnalysis
 from tercet_server.ports.testing import (
     FAILING,
@@ -25,32 +42,51 @@ from tercet_server.ports.workspace import PrivateCopy, Workspaces
 
 __all__ = [
     "FAILING",
+    "Account",
+    "CallId",
+    "CallOutcome",
+    "Caps",
     "Checker",
     "Clock",
     "CodePosition",
     "CodeRoot",
     "Context",
     "DefinitionSite",
+    "Delta",
+    "Duty",
     "Ending",
+    "Finish",
     "Frame",
     "Jail",
     "Ledger",
     "Limits",
+    "Message",
+    "Model",
+    "ModelRequest",
+    "ModelUsage",
     "Occurrences",
     "Outcome",
+    "PlannedCall",
     "PrivateCopy",
     "ProofTask",
     "Proposer",
     "ProposerTask",
+    "Reply",
     "ReportProgress",
     "Sandbox",
     "SandboxProcess",
     "SandboxResult",
+    "Speaker",
+    "Spending",
     "StoredClaim",
     "SymbolAnalysis",
     "TestReport",
     "TestResult",
     "TestSession",
     "Tests",
+    "Tool",
+    "ToolCall",
+    "Usage",
     "Workspaces",
+    "ask",
 ]

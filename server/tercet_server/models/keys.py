@@ -1,0 +1,97 @@
+"""Finds a provider's key: in the environment, in the system's key store, or by a command. Never stored, never logged."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+
+from tercet_shared.errors import NoModel
+
+from tercet_server.models.catalogue import Provider
+
+COMMAND_DEADLINE_S = 20.0
+MASK = "[key]"
+
+NO_KEY = "none"
+"""Sent where no key is needed, because litellm would otherwise look for one of another vendor in the environment."""
+
+
+class Keys:
+    """Looks a key up when it is first needed, and keeps it in memory alone."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._found: dict[str, str] = {}
+
+    async def key(self, provider: Provider) -> str:
+        """Raises NoModel, with where the key was looked for and never with any of it."""
+        if provider.name not in self._found:
+            self._found[provider.name] = await self._look_up(provider) if provider.needs_key else NO_KEY
+        return self._found[provider.name]
+
+    def forget(self, provider: Provider) -> None:
+        """The vendor did not like the key: it is looked up anew next time."""
+        self._found.pop(provider.name, None)
+
+    def masked(self, text: str) -> str:
+        """The text without any key that was found so far."""
+        for key in sorted(self._found.values(), key=len, reverse=True):
+            if len(key) > len(NO_KEY):
+                text = text.replace(key, MASK)
+        return text
+
+    async def _look_up(self, provider: Provider) -> str:
+        settings = provider.settings
+        if settings.key_command:
+            return await _printed(provider.name, settings.key_command)
+        if settings.key_keyring:
+            return await asyncio.to_thread(_from_keyring, provider.name, settings.key_keyring)
+        variable = settings.key_env or provider.key_env
+        key = self._environ.get(variable, "").strip()
+        if not key:
+            raise NoModel(
+                f"The key of {provider.name} was not found: the environment variable {variable} is not set where the daemon"
+                f" was started. Set it and restart the daemon, or set providers.{provider.name}.key_command."
+            )
+        return key
+
+
+async def _printed(name: str, command: list[str]) -> str:
+    where = f"The key of {name} was not found: providers.{name}.key_command ({command[0]})"
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except (OSError, ValueError) as error:
+        raise NoModel(f"{where} cannot be run ({type(error).__name__}).") from None
+    try:
+        async with asyncio.timeout(COMMAND_DEADLINE_S):
+            output, _ = await process.communicate()
+    except TimeoutError:
+        raise NoModel(f"{where} did not end within {COMMAND_DEADLINE_S:.0f} s.") from None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    key = output.decode("utf-8", "replace").strip()
+    if process.returncode or not key or "\n" in key:
+        raise NoModel(f"{where} must print one line and exit with 0; it exited with {process.returncode}.")
+    return key
+
+
+def _from_keyring(name: str, place: str) -> str:
+    where = f"The key of {name} was not found: providers.{name}.key_keyring ({place})"
+    service, _, user = place.rpartition("/")
+    try:
+        import keyring  # noqa: PLC0415  # of the extra, and only for those who keep a key there
+        from keyring.errors import KeyringError  # noqa: PLC0415
+    except ImportError:
+        raise NoModel(f"{where} needs the extra `models`: run `pip install 'tercet[models]'`.") from None
+    try:
+        key = keyring.get_password(service, user)
+    except (KeyringError, OSError, RuntimeError) as error:
+        raise NoModel(f"{where} cannot be read ({type(error).__name__}).") from None
+    if not key:
+        raise NoModel(f"{where} holds nothing. Store it with `keyring set {service} {user}`.")
+    return key
