@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from tercet_shared.errors import EditRefused
 
-from tercet_server.workspace.scan import Stamp
+from tercet_server.files.stamps import Stamp
 
 CHUNK_BYTES = 1024**2
 _MAX_LINKS = 40

@@ -10,8 +10,9 @@ from typing import BinaryIO
 from tercet_shared.errors import TooLarge
 
 from tercet_server.files.folders import Folder
+from tercet_server.files.stamps import Stamp, stamp
 from tercet_server.workspace.base import BaseFile, BaseFolder, BaseLink, Contents, chunks_of
-from tercet_server.workspace.scan import MAX_BYTES, Scan, SeenFile, SeenFolder, SeenLink, Skipped, Stamp, stamp
+from tercet_server.workspace.scan import MAX_BYTES, Scan, SeenFile, SeenFolder, SeenLink, Skipped
 from tercet_server.workspace.threads import Stopped
 
 

@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from tercet_server.files.folders import Folder
+from tercet_server.files.stamps import stamp
 from tercet_server.workspace.base import BaseFile, BaseFolder, BaseLink, Contents, sha256_of
 from tercet_server.workspace.copying import new_file
-from tercet_server.workspace.scan import stamp
 from tercet_server.workspace.trash import Trash
 
 

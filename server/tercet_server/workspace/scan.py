@@ -6,7 +6,6 @@ The walk holds every folder by handle, so nothing outside the root is listed wha
 import errno
 import os
 import stat
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,31 +15,11 @@ from tercet_shared.errors import TooLarge, WorkspaceGone
 
 from tercet_server.files.folders import Folder
 from tercet_server.files.selection import VIRTUALENV_MARK, is_left_out_file, is_left_out_folder
+from tercet_server.files.stamps import Stamp, stamp
 
 MAX_FILES = 200_000
 MAX_BYTES = 2 * 1024**3
 MAX_DEPTH = 200
-
-_CLOCK_TICK_NS = 50_000_000
-"""Two changes within one tick of the kernel's clock (1-10 ms; here with room to spare) carry the same times."""
-
-
-class Stamp(NamedTuple):
-    """What changes when a file changes: nobody but root can set the change time, so equal stamps mean equal contents."""
-
-    size: int
-    modified_ns: int
-    changed_ns: int
-    inode: int
-    mode: int
-    links: int
-
-
-def stamp(status: os.stat_result) -> Stamp | None:
-    """None while the file is so fresh that another change could carry the same times."""
-    if status.st_ctime_ns > time.time_ns() - _CLOCK_TICK_NS:
-        return None
-    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode, status.st_nlink)
 
 
 @dataclass

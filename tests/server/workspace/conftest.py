@@ -1,9 +1,6 @@
-"""A registered workspace, and small mounts for what only the system can refuse."""
+"""A registered workspace."""
 
-import os
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -23,23 +20,3 @@ async def ground(tmp_path: Path) -> AsyncIterator[Ground]:
     made = Ground(service, Path(registered.root), state, cache, registered.id)
     yield made
     assert made.copies() == []
-
-
-@pytest.fixture
-def mount() -> Iterator[Callable[..., Path]]:
-    """Mounts a small file system in memory; skips where that is not allowed."""
-    mounted: list[Path] = []
-
-    def make(folder: Path, options: str = "size=64k") -> Path:
-        if sys.platform != "linux" or os.geteuid() != 0:
-            pytest.skip("only root may mount")
-        folder.mkdir(exist_ok=True)
-        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-        if subprocess.run(command, capture_output=True, check=False).returncode != 0:
-            pytest.skip("this container may not mount")
-        mounted.append(folder)
-        return folder
-
-    yield make
-    for folder in reversed(mounted):
-        subprocess.run(["umount", str(folder)], check=True)
