@@ -13,6 +13,7 @@ from tercet_lsp.convert.arguments import Command
 from tercet_lsp.settings import OPTIONS
 from tercet_server.cli.exits import OF_ERROR, Exit
 from tercet_server.cli.main import app
+from tercet_server.edits.refusal import Reason
 from tercet_server.languages import languages
 from tercet_shared.errors import all_errors
 from tercet_shared.events import EventType
@@ -57,6 +58,10 @@ def test_every_error_is_documented_and_has_an_exit_code():
     codes = {each.code for each in all_errors()}
     assert codes == set(re.findall(r"^\| `(\w+)` \|", page("errors.md"), re.MULTILINE))
     assert set(OF_ERROR) == set(all_errors())
+
+
+def test_every_reason_of_a_refused_edit_is_documented():
+    assert {str(each) for each in Reason} == set(re.findall(r"^- `(\w+)`: ", page("errors.md"), re.MULTILINE))
 
 
 @pytest.mark.parametrize("error", all_errors())

@@ -3,11 +3,16 @@
 from tercet_server.edits.apply import apply_edits, apply_file_edit
 from tercet_server.edits.diff import diff_edits, file_edit
 from tercet_server.edits.encoding import DecodedText, decode, encode, encoding_for_new
+from tercet_server.edits.landing import Landed, Placement, from_reply
+from tercet_server.edits.locate.elision import ELISION
 from tercet_server.edits.merge import merge3
 from tercet_server.edits.unified import unified_diff
 
 __all__ = [
+    "ELISION",
     "DecodedText",
+    "Landed",
+    "Placement",
     "apply_edits",
     "apply_file_edit",
     "decode",
@@ -15,6 +20,7 @@ __all__ = [
     "encode",
     "encoding_for_new",
     "file_edit",
+    "from_reply",
     "merge3",
     "unified_diff",
 ]
