@@ -92,7 +92,7 @@ async def opened_world(
     ledger = await SqlLedger.open(home / "ledger.sqlite", clock, hub.publish)
     workspaces = workspaces or FolderWorkspaces(root)
     tests, checker = FunctionTests(), checker or FunctionChecker()
-    board = FindingBoard(hub, workspaces, checker, delay_s=0.01)
+    board = FindingBoard(hub, workspaces, checker, pause_s=0.01)
     applier = Applier(ledger, workspaces, board, clock)
     chosen = proposers if proposers is not None else [ReplacingProposer(REPAIRS)]
     parts = RunParts(ledger, workspaces, tests, checker, CoverageContext(), chosen, board, clock)

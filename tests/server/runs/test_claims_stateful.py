@@ -44,7 +44,7 @@ class Clients(RuleBasedStateMachine):
     async def _offer(self) -> object:
         clock = SystemClock()
         self.ledger = await SqlLedger.open(Path(self.folder.name) / "ledger.sqlite", clock)
-        board = FindingBoard(EventHub(), self.workspaces, FunctionChecker(), delay_s=60)
+        board = FindingBoard(EventHub(), self.workspaces, FunctionChecker(), pause_s=60)
         self.applier = Applier(self.ledger, self.workspaces, board, clock)
         request = RunRequest(workspace_id=self.workspaces.workspace.id, intent=Intent.FIX)
         run = await self.ledger.create_run(request, clock.now())
