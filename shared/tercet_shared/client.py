@@ -13,6 +13,17 @@ from httpx_sse import aconnect_sse
 from pydantic import BaseModel, TypeAdapter
 
 from tercet_shared import errors
+from tercet_shared.context import (
+    ContextSection,
+    DefinitionAnswer,
+    Description,
+    ImpactAnswer,
+    IndexStatus,
+    Outline,
+    ReferencesAnswer,
+    SearchAnswer,
+    SymbolList,
+)
 from tercet_shared.daemon import DoctorReport, Health, ShutdownRequest
 from tercet_shared.discovery import DaemonRecord
 from tercet_shared.events import Event, FindingsChanged
@@ -95,6 +106,44 @@ class DaemonClient:
 
     async def findings(self, workspace_id: WorkspaceId, path: str | None = None) -> list[FileFindings]:
         return await self._list(FileFindings, f"/workspaces/{workspace_id}/findings", path=path)
+
+    # -- code ---------------------------------------------------------------------------------------------------
+
+    async def search(self, workspace_id: WorkspaceId, words: str, limit: int = 20) -> SearchAnswer:
+        return await self._get(SearchAnswer, f"/workspaces/{workspace_id}/search", words=words, limit=limit)
+
+    async def symbols(self, workspace_id: WorkspaceId, name: str, limit: int = 100) -> SymbolList:
+        return await self._get(SymbolList, f"/workspaces/{workspace_id}/symbols", name=name, limit=limit)
+
+    async def outline(self, workspace_id: WorkspaceId, path: str, client_id: ClientId | None = None) -> Outline:
+        return await self._get(Outline, f"/workspaces/{workspace_id}/outline", path=path, client_id=client_id)
+
+    async def definition(self, workspace_id: WorkspaceId, path: str, **place: Any) -> DefinitionAnswer:
+        """`place` is `line` and `character`, and whose unsaved text counts: `client_id`. So in the next three."""
+        return await self._get(DefinitionAnswer, f"/workspaces/{workspace_id}/definition", path=path, **place)
+
+    async def references(self, workspace_id: WorkspaceId, path: str, **place: Any) -> ReferencesAnswer:
+        return await self._get(ReferencesAnswer, f"/workspaces/{workspace_id}/references", path=path, **place)
+
+    async def impact(self, workspace_id: WorkspaceId, path: str, **place: Any) -> ImpactAnswer:
+        return await self._get(ImpactAnswer, f"/workspaces/{workspace_id}/impact", path=path, **place)
+
+    async def description(self, workspace_id: WorkspaceId, path: str, **place: Any) -> Description:
+        return await self._get(Description, f"/workspaces/{workspace_id}/description", path=path, **place)
+
+    async def context(
+        self, workspace_id: WorkspaceId, words: str, budget: int, client_id: ClientId | None = None
+    ) -> ContextSection:
+        """A part of a prompt of at most `budget` tokens."""
+        query = {"words": words, "budget": budget, "client_id": client_id}
+        return await self._get(ContextSection, f"/workspaces/{workspace_id}/context", **query)
+
+    async def index_status(self, workspace_id: WorkspaceId) -> IndexStatus:
+        return await self._get(IndexStatus, f"/workspaces/{workspace_id}/index")
+
+    async def rebuild_index(self, workspace_id: WorkspaceId) -> IndexStatus:
+        """Begins to; `index_status` says how far it is."""
+        return await self._post(IndexStatus, f"/workspaces/{workspace_id}/index/rebuild", None)
 
     # -- runs and proposals -------------------------------------------------------------------------------------
 

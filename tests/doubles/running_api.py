@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from tercet_server.api import Access, DaemonState, Services, build_api
 from tercet_server.config import Settings
+from tercet_server.context import CodeService, JediAnalysis
 from tercet_server.ledger import SqlLedger
 from tercet_server.runs import Applier, EventHub, FindingBoard, RunParts, RunService, SystemClock
 from tercet_server.workspace import WorkspaceService
@@ -60,7 +61,7 @@ async def _assemble(home: Path, opened: AsyncExitStack) -> Services:
     opened.push_async_callback(ledger.close)
     workspaces = WorkspaceService(home / "workspaces", home / "cache", settings)
     checker = FunctionChecker()
-    board = FindingBoard(hub, workspaces, checker, delay_s=0.01)
+    board = FindingBoard(hub, workspaces, checker, pause_s=0.01)
     opened.push_async_callback(board.close)
     applier = Applier(ledger, workspaces, board, clock)
     opened.push_async_callback(applier.close)
@@ -69,12 +70,17 @@ async def _assemble(home: Path, opened: AsyncExitStack) -> Services:
     runs = await RunService.open(home / "workflows.sqlite", settings, parts)
     opened.push_async_callback(runs.close)
 
+    analysis = JediAnalysis(home / "cache" / "jedi")
+    opened.push_async_callback(analysis.close)
+    code = CodeService(home / "cache" / "index", workspaces, analysis)
+    opened.push_async_callback(code.close)
+
     async def doctor(workspace_id: WorkspaceId | None) -> DoctorReport:
         if workspace_id is not None:
             await workspaces.get(workspace_id)
         return DoctorReport(version="1", diagnoses=[Diagnosis(topic="toy", grade=Grade.OK, found="yes")])
 
-    return Services(ledger, hub, workspaces, runs, applier, board, doctor, opened.aclose)
+    return Services(ledger, hub, workspaces, runs, applier, board, code, doctor, opened.aclose)
 
 
 @dataclass

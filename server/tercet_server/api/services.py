@@ -12,7 +12,7 @@ from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, Proposal
 from tercet_shared.runs import Run, RunRequest
 from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, Workspace, WorkspaceRequest
 
-from tercet_server.ports import Ledger
+from tercet_server.ports import CodeBase, Ledger
 
 
 class WorkspaceRegistry(Protocol):
@@ -79,5 +79,6 @@ class Services:
     runs: Runs
     proposals: Proposals
     findings: Findings
+    code: CodeBase
     doctor: Callable[[WorkspaceId | None], Awaitable[DoctorReport]]
     close: Callable[[], Awaitable[None]]

@@ -53,6 +53,7 @@ async def put_overlay(
     receipt = await services.workspaces.put_overlay(workspace_id, request)
     state.presence.seen(request.client_id)
     services.findings.analyse(workspace_id, request.path)
+    services.code.noted(workspace_id, request.path)
     return receipt
 
 
@@ -66,6 +67,7 @@ async def delete_overlay(
     """The client closed the document: what counts again is another client's overlay, or the file."""
     await services.workspaces.delete_overlay(workspace_id, client_id, path)
     services.findings.analyse(workspace_id, path)
+    services.code.noted(workspace_id, path)
 
 
 @router.get("/workspaces/{workspace_id}/findings")

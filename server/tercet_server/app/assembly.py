@@ -16,7 +16,7 @@ from tercet_server.app.doctor import Doctor
 from tercet_server.app.no_sandbox import NoSandbox
 from tercet_server.checks import CheckRunner, PytestTests
 from tercet_server.config import Settings
-from tercet_server.context import PythonContext
+from tercet_server.context import CodeService, JediAnalysis, PythonContext
 from tercet_server.ledger import SqlLedger
 from tercet_server.ports import Limits, Sandbox
 from tercet_server.proposers import RepairProposer, RulesProposer
@@ -29,6 +29,8 @@ LEDGER_NAME = "ledger.sqlite"
 WORKFLOWS_NAME = "workflows.sqlite"
 STATE_NAME = "workspaces"
 CACHE_NAME = "cache"
+INDEX_NAME = "index"
+ANALYSIS_NAME = "jedi"
 
 BYTES_PER_MB = 1024 * 1024
 
@@ -58,6 +60,10 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
     runs = await RunService.open(home / WORKFLOWS_NAME, settings, parts)
     opened.push_async_callback(runs.close)
     await runs.recover()
+    analysis = JediAnalysis(home / CACHE_NAME / ANALYSIS_NAME)
+    opened.push_async_callback(analysis.close)
+    code = CodeService(home / CACHE_NAME / INDEX_NAME, workspaces, analysis)
+    opened.push_async_callback(code.close)
     doctor = Doctor(
         settings=settings,
         problems=[*problems, *ledger.problems],
@@ -67,7 +73,7 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
         chosen=_diagnosis(sandbox, why_not),
         workspace=workspaces.get,
     )
-    return Services(ledger, hub, workspaces, runs, applier, parts.board, doctor.report, opened.aclose)
+    return Services(ledger, hub, workspaces, runs, applier, parts.board, code, doctor.report, opened.aclose)
 
 
 def _parts(

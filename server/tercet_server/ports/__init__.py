@@ -6,6 +6,7 @@ then leaves no process, mount or temporary folder behind. Errors are those of `t
 """
 
 from tercet_server.ports.clock import Clock, ReportProgress
+from tercet_server.ports.codebase import CodeBase, CodePlace
 from tercet_server.ports.ledger import Ledger, StoredClaim
 from tercet_server.ports.model import (
     Account,
@@ -48,6 +49,8 @@ __all__ = [
     "Caps",
     "Checker",
     "Clock",
+    "CodeBase",
+    "CodePlace",
     "CodePosition",
     "CodeRoot",
     "Context",
