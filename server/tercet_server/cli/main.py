@@ -29,6 +29,10 @@ app = typer.Typer(
 )
 daemon_app = typer.Typer(help="The daemon that works for all your editors.", no_args_is_help=True)
 app.add_typer(daemon_app, name="daemon")
+index_app = typer.Typer(
+    help="The index of a workspace's code, which searches and context come from.", no_args_is_help=True
+)
+app.add_typer(index_app, name="index")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 InWorkspace = Annotated[
@@ -159,6 +163,45 @@ def review(
 
     wish = requests.Wish(targets or (), workspace, trust_it, deadline_s=deadline_s)
     return _carry_out(as_json, lambda terminal: requests.review(wish, terminal))
+
+
+@app.command()
+def context(
+    words: Annotated[str, typer.Argument(metavar="WORDS", help="What it is about, in your own words.")],
+    *,
+    why: Annotated[bool, typer.Option("--why", help="Say what speaks for each place.")] = False,
+    budget: Annotated[
+        int | None,
+        typer.Option(
+            "--budget", metavar="TOKENS", min=1, max=200_000, help="Print the code itself, within so many tokens."
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many places at most.")] = 10,
+    now: Annotated[bool, typer.Option("--now", help="Do not wait for an index that is being built.")] = False,
+    workspace: InWorkspace = None,
+    as_json: AsJson = False,
+) -> int:
+    """Find the places in the code that some words are about."""
+    from tercet_server.cli import code
+
+    wish = code.Search(words, workspace, why, budget, limit, wait=not now)
+    return _carry_out(as_json, lambda terminal: code.context(wish, terminal))
+
+
+@index_app.command("status")
+def index_status(workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+    """Say how much of the workspace is indexed."""
+    from tercet_server.cli import code
+
+    return _carry_out(as_json, lambda terminal: code.status(workspace, terminal))
+
+
+@index_app.command("rebuild")
+def index_rebuild(workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+    """Build the index anew from nothing."""
+    from tercet_server.cli import code
+
+    return _carry_out(as_json, lambda terminal: code.rebuild(workspace, terminal))
 
 
 @app.command()
