@@ -16,9 +16,12 @@ from tercet_lsp.features import (
     hover,
     progress,
     proposals,
+    symbols,
     text_sync,
     workspaces,
 )
+
+FEATURES = (text_sync, workspaces, diagnostics, code_actions, commands, hover, symbols, progress, proposals)
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +37,7 @@ def build(version: str, stop: Callable[[], None]) -> Editor:
         ls.settings, found = options.read(params.initialization_options)
         problems.extend(found)
         ls.session.trust, ls.session.interpreter = ls.settings.trust, ls.settings.interpreter
-        for feature in (text_sync, workspaces, diagnostics, code_actions, commands, hover, progress, proposals):
+        for feature in FEATURES:
             feature.register(ls)
         workspaces.adopt(ls, params)
         if params.process_id is not None:

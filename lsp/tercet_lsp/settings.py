@@ -23,6 +23,8 @@ class Settings:
     """When to run the tests by oneself: "onSave" or "never"."""
     diagnostics_sources: frozenset[str] = SOURCES
     """The families of findings to show."""
+    hover_symbols: bool = True
+    """Whether a hover over a name says what it is and who uses it."""
     documents_max_bytes: int = 1_000_000
     """Documents larger than this (UTF-8) are left alone."""
 
@@ -45,6 +47,7 @@ OPTIONS: Mapping[str, _Option] = {
         f"a list of {', '.join(sorted(SOURCES))}",
         frozenset,
     ),
+    "hover.symbols": _Option("hover_symbols", lambda value: isinstance(value, bool), "true or false"),
     "documents.maxBytes": _Option(
         "documents_max_bytes",
         lambda value: isinstance(value, int) and not isinstance(value, bool) and 0 < value <= 10_000_000,

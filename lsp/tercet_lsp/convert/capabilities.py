@@ -22,6 +22,7 @@ class Capabilities:
     deletes_files: bool = False
     shows_documents: bool = False
     hover_markdown: bool = False
+    nests_symbols: bool = False
 
 
 def capabilities_of(client: types.ClientCapabilities) -> Capabilities:
@@ -44,6 +45,9 @@ def _of_documents(documents: types.TextDocumentClientCapabilities, client: types
         "pulls_diagnostics": bool(documents.diagnostic and refresh and refresh.refresh_support),
         "shows_related": bool(publish and publish.related_information),
         "resolves_edits": bool(resolve and "edit" in resolve.properties),
+        "nests_symbols": bool(
+            documents.document_symbol and documents.document_symbol.hierarchical_document_symbol_support
+        ),
         "hover_markdown": types.MarkupKind.Markdown in (formats or ()),
     }
 

@@ -7,8 +7,6 @@ import asyncio
 
 from lsprotocol import types
 
-from tercet_lsp.convert import uris
-from tercet_lsp.documents import Document
 from tercet_lsp.editor import Editor
 from tercet_lsp.session.folders import Folder
 from tercet_lsp.session.overlays import Overlay
@@ -16,8 +14,6 @@ from tercet_lsp.session.runs import Aim
 
 SAVE_ALL_S = 0.2
 """Saves of one moment ("save all") are reviewed once."""
-
-_SUFFIXES = frozenset({".py", ".pyi"})
 
 
 def register(ls: Editor) -> None:
@@ -60,7 +56,7 @@ def _follow_opened_before(ls: Editor, folder: Folder) -> None:
 
 def _follow(ls: Editor, uri: str) -> None:
     place, document = ls.locate(uri), ls.documents.of(uri)
-    if place is None or document is None or not _is_python(document):
+    if place is None or document is None:
         return
     content = document.text.content
     if _is_larger(content, ls.settings.documents_max_bytes):
@@ -69,11 +65,6 @@ def _follow(ls: Editor, uri: str) -> None:
     else:
         ls.session.overlays.want(place, Overlay(document.version or 0, content))
     ls.edited(place)
-
-
-def _is_python(document: Document) -> bool:
-    path = uris.to_path(document.uri)
-    return document.language_id == "python" or (path is not None and path.suffix in _SUFFIXES)
 
 
 def _is_larger(content: str, max_bytes: int) -> bool:

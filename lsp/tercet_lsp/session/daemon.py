@@ -1,6 +1,7 @@
 """The daemon's API in the session's own words: plain values in, wire models out. Imported late (pydantic, httpx)."""
 
 from tercet_shared.client import DaemonClient
+from tercet_shared.context import MAX_NAME, Description, Outline, SymbolList
 from tercet_shared.daemon import DoctorReport, Health
 from tercet_shared.edits import Position, Range
 from tercet_shared.errors import NotFound
@@ -75,6 +76,19 @@ class Daemon:
 
     async def discard(self, proposal_id: str) -> Proposal:
         return await self.client.discard(ProposalId(proposal_id))
+
+    # -- code -------------------------------------------------------------------------------------------------------
+
+    async def outline(self, place: Place) -> Outline:
+        return await self.client.outline(self._workspace_id(place.folder), place.path, self._client_id)
+
+    async def symbols(self, folder: Folder, name: str, limit: int) -> SymbolList:
+        return await self.client.symbols(self._workspace_id(folder), name[:MAX_NAME], limit)
+
+    async def description(self, place: Place, line: int, character: int) -> Description:
+        """`line` and `character` (code points) from zero."""
+        asking = {"line": line, "character": character, "client_id": self._client_id}
+        return await self.client.description(self._workspace_id(place.folder), place.path, **asking)
 
     # -- about itself -----------------------------------------------------------------------------------------------
 

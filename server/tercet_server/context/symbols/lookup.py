@@ -99,14 +99,13 @@ class Lookup:
     async def references(self, spot: Spot, limit: int) -> Used:
         defined = await self.definitions(spot)
         places = await self._occurrences(spot)
+        verdicts: list[list[bool | None]] = [[None] * len(each.positions) for each in places]
+        found_by = FoundBy.NAMES
         if defined.sites and self._analysis.understands(spot.path):
             verdicts = await self._analysis.same(self._root, defined.sites, places, REFERENCES_DEADLINE_S)
             found_by = FoundBy.ANALYSIS
-        else:
-            verdicts, found_by = [[None] * len(each.positions) for each in places], FoundBy.NAMES
-        return await asyncio.to_thread(
-            self._used, spot, defined, list(zip(places, verdicts, strict=True)), found_by, limit
-        )
+        judged = list(zip(places, verdicts, strict=True))
+        return await asyncio.to_thread(self._used, spot, defined, judged, found_by, limit)
 
     # -- definitions ------------------------------------------------------------------------------------------------
 
