@@ -4,16 +4,21 @@ A repair is plausible if the program's whole test file passes under plain pytest
 reference program: on generated inputs where the tests are data, else as far as the test file tells.
 """
 
+import ast
+import importlib.metadata
 import json
 import resource
 import shutil
 import subprocess
 import sys
+import venv
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 PARTS = ("python_programs", "python_testcases", "json_testcases", "conftest.py", "tester.py", "LICENSE")
+DISTRIBUTIONS = ("pytest", "pytest-timeout", "iniconfig", "packaging", "pluggy", "pygments")
+"""What QuixBugs' tests need, and no more: the plugins of this project's own environment would make every start slower."""
 PER_TEST_S = 30
 MEMORY_BYTES = 3 * 1024**3
 WANTED_INPUTS = 200
@@ -42,6 +47,39 @@ def make_workspace(quixbugs: Path, root: Path) -> None:
             shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__", ".git"))
         elif source.exists():
             shutil.copy2(source, root / name)
+
+
+def halve_tests(root: Path, programs: list[str]) -> None:
+    """Takes every second test out of a workspace: lines of JSON test cases, else test functions of the test file."""
+    for program in programs:
+        cases = root / "json_testcases" / f"{program}.json"
+        if cases.exists():
+            lines = [line for line in cases.read_text("utf-8").splitlines(keepends=True) if line.strip()]
+            cases.write_text("".join(lines[::2]), "utf-8")
+            continue
+        file = root / test_file(program)
+        text = file.read_text("utf-8")
+        tests = [
+            each for each in ast.parse(text).body if isinstance(each, ast.FunctionDef) and each.name.startswith("test")
+        ]
+        lines = text.splitlines(keepends=True)
+        for each in reversed(tests[1::2]):
+            del lines[each.lineno - 1 : each.end_lineno]
+        file.write_text("".join(lines), "utf-8")
+
+
+def make_environment(folder: Path) -> Path:
+    """A virtual environment with pytest alone, copied from this one's; returns its interpreter."""
+    venv.create(folder, symlinks=True, with_pip=False)
+    (target,) = folder.glob("lib/python3*/site-packages")
+    for name in DISTRIBUTIONS:
+        for file in importlib.metadata.distribution(name).files or ():
+            if ".." not in file.parts and "__pycache__" not in file.parts:
+                copied = target / file
+                copied.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(str(file.locate()), copied)
+    subprocess.run([folder / "bin" / "python", "-m", "compileall", "-q", target], check=True)
+    return folder / "bin" / "python"
 
 
 def program_path(program: str) -> str:

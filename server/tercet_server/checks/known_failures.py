@@ -1,7 +1,7 @@
 """Remembers which tests fail in a workspace as it is, so that later proofs on the same base need not find out again.
 
 A test that fails without a change cannot be broken by it. What is remembered is of one exact base and environment, was seen to
-fail with a change and without, and is forgotten after a while, for the world around a workspace changes too.
+fail more than once, and is forgotten after a while, for the world around a workspace changes too.
 """
 
 import time
@@ -9,9 +9,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tercet_server.ports import FAILING, Outcome, TestResult
-
 KEPT_S = 900.0
+LONGER = 5.0
+"""With up to so many times the limit that it failed with, a test is still taken to fail: most that hang, hang for good."""
+
 BASES = 8
 TESTS_OF_A_BASE = 50_000
 
@@ -30,11 +31,10 @@ class Base:
 @dataclass(frozen=True)
 class _Failure:
     seen_at: float
-    limit_s: float | None
-    """What the test was given, if it ran out of time."""
+    limit_s: float
 
     def holds(self, now: float, per_test_s: float) -> bool:
-        return now - self.seen_at < KEPT_S and (self.limit_s is None or per_test_s <= self.limit_s)
+        return now - self.seen_at < KEPT_S and per_test_s <= LONGER * self.limit_s
 
 
 @dataclass
@@ -49,13 +49,12 @@ class KnownFailures:
         known, now = self._bases.get(base, {}), self.clock()
         return [test for test in tests if test in known and known[test].holds(now, per_test_s)]
 
-    def remember(self, base: Base, failures: Iterable[TestResult], per_test_s: float) -> None:
-        """Outcomes without a change of tests that failed with one too; others are not taken."""
+    def remember(self, base: Base, tests: Iterable[str], per_test_s: float) -> None:
+        """Tests that were seen to fail on `base`, given `per_test_s` for each."""
         known = self._bases.setdefault(base, {})
         self._bases.move_to_end(base)
-        for each in failures:
-            if each.outcome in FAILING and len(known) < TESTS_OF_A_BASE:
-                limit_s = per_test_s if each.outcome is Outcome.TIMEOUT else None
-                known[each.test] = _Failure(self.clock(), limit_s)
+        for test in tests:
+            if len(known) < TESTS_OF_A_BASE:
+                known[test] = _Failure(self.clock(), per_test_s)
         while len(self._bases) > BASES:
             self._bases.popitem(last=False)

@@ -86,6 +86,7 @@ class Proof:
         async with self.bench.tests.session(self.copy, self.interpreter, _WORKERS) as session:
             regression = await self._regression(session)
             if self.task.target_tests:
+                self.bench.known.remember(regression.base, self.task.target_tests, self.task.per_test_s)
                 if not self._add(await self._targets(session, regression)):
                     return
             else:

@@ -68,7 +68,7 @@ class Regression:
         """Without the change first: most of what fails in a project that fails anyway is settled by that."""
         base = await self._base(list(failing))
         anyway = {each.test for each in base.failing()}
-        self.known.remember(self.base, base.failing(), self.per_test_s)
+        self.known.remember(self.base, anyway, self.per_test_s)
         skipped = {test for test, each in base.results.items() if each.outcome is Outcome.SKIPPED}
         undecided = set(base.not_run) - anyway
         blamed = [name for name in failing if name not in anyway | skipped | undecided]

@@ -22,6 +22,8 @@ class Judgement(Enum):
     KILLED = auto()
     TIMED_OUT = auto()
     """Killed by the clock alone, with less time than a test may take."""
+    PROMISING = auto()
+    """The same, after a test passed that failed before."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,10 @@ class Judge:
             return Judgement.PLAUSIBLE if passed else Judgement.KILLED
         self.kills.update(each.test for each in failing)
         late = all(each.outcome is Outcome.TIMEOUT for each in failing)
-        return Judgement.TIMED_OUT if late and limit < self.task.per_test_s else Judgement.KILLED
+        if not late or limit >= self.task.per_test_s:
+            return Judgement.KILLED
+        repaired = any(_passes(test, report) for test in self.task.step.tests)
+        return Judgement.PROMISING if repaired else Judgement.TIMED_OUT
 
     def _tests(self) -> list[str]:
         return sorted(self.order, key=lambda test: -self.kills[test])

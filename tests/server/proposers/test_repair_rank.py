@@ -74,11 +74,18 @@ def test_equal_mutants_are_tried_once() -> None:
 def test_a_mutant_put_back_comes_later() -> None:
     pool = MutantPool.of({"a.py": "def f(a, b):\n    return a < b\n"}, {"a.py": {1: 1.0}})
     first = pool.take(1)[0]
-    pool.put_back(first)
+    pool.put_back(first, promising=False)
     rest = pool.take(10_000)
     again = next(each for each in rest if each.mutation == first.mutation)
     assert again.attempt == 1
     assert rest.index(again) > 0
+
+
+def test_a_mutant_that_repaired_something_before_its_time_was_up_comes_next() -> None:
+    pool = MutantPool.of({"a.py": "def f(a, b):\n    return a < b\n"}, {"a.py": {1: 1.0}})
+    slow = pool.take(3)[2]
+    pool.put_back(slow, promising=True)
+    assert pool.take(1)[0].mutation == slow.mutation
 
 
 def test_a_file_that_cannot_be_parsed_has_no_mutants() -> None:

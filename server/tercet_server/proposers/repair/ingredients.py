@@ -26,6 +26,17 @@ class Ingredients:
         """Small expressions (not bare names or constants) that the outermost function around `node` reads."""
         return self._expressions_in(self._outermost(node))
 
+    def places(self, node: ast.AST) -> list[tuple[ast.expr, Code]]:
+        """Elements and attributes that the outermost function around `node` reads or assigns."""
+        found: dict[str, tuple[ast.expr, Code]] = {}
+        for each in ast.walk(self._outermost(node)):
+            if not isinstance(each, ast.Subscript | ast.Attribute) or _is_callee(self._module, each):
+                continue
+            if self._module.mutable(each) and size(each) <= MAX_SIZE and not _binds(each):
+                code = self._module.code(each)
+                found.setdefault(code.text, (each, code))
+        return list(found.values())
+
     def conditions(self, node: ast.AST) -> list[Code]:
         """What the outermost function around `node` tests, in `if`, `while`, comparisons and boolean operands."""
         found: dict[str, Code] = {}

@@ -69,9 +69,10 @@ class MutantPool:
                 self.total -= 1
         return taken
 
-    def put_back(self, mutant: Mutant) -> None:
-        """For a later attempt with more time."""
-        again = Mutant(mutant.path, mutant.mutation, mutant.chance * LATER_SHARE, mutant.attempt + 1)
+    def put_back(self, mutant: Mutant, *, promising: bool) -> None:
+        """For a later attempt with more time: the next one, if it is `promising`."""
+        chance = self.best_chance if promising else mutant.chance * LATER_SHARE
+        again = Mutant(mutant.path, mutant.mutation, chance, mutant.attempt + 1)
         heapq.heappush(self._queue, (-again.chance, self._added, again))
         self._added += 1
 

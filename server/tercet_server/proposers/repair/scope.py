@@ -8,6 +8,8 @@ from functools import cached_property
 
 from tercet_server.proposers.repair.module import Function, Module
 
+Loop = ast.For | ast.AsyncFor | ast.While
+
 
 class Role(Flag):
     """What a name is used as. A name may have several; one that shows none may be anything."""
@@ -69,6 +71,22 @@ class Scope:
 
     @cached_property
     def _cached_loops(self) -> dict[Function, list[tuple[ast.For, frozenset[str]]]]:
+        return {}
+
+    def stale_in(self, loop: Loop) -> list[str]:
+        """Variables that the function assigns outside of `loop` and that the loop reads, but never assigns."""
+        if loop not in self._cached_stale:
+            function = self._module.function_of(loop)
+            bound = self._bindings(function) if function is not None else {}
+            inside = [each for each in ast.walk(loop) if isinstance(each, ast.Name)]
+            read = dict.fromkeys(each.id for each in inside if isinstance(each.ctx, ast.Load))
+            stored = {each.id for each in inside if not isinstance(each.ctx, ast.Load)}
+            fixed = set(parameters(function)) if function is not None else set()
+            self._cached_stale[loop] = [name for name in read if name in bound and name not in stored | fixed]
+        return self._cached_stale[loop]
+
+    @cached_property
+    def _cached_stale(self) -> dict[Loop, list[str]]:
         return {}
 
     def functions(self) -> dict[str, Function]:

@@ -65,8 +65,8 @@ class Search:
         mutant = self._running.pop(task)
         judgement = task.result()
         self.tried += mutant.attempt == 0
-        if judgement is Judgement.TIMED_OUT:
-            self._pool.put_back(mutant)
+        if judgement in {Judgement.TIMED_OUT, Judgement.PROMISING}:
+            self._pool.put_back(mutant, promising=judgement is Judgement.PROMISING)
         return mutant if judgement is Judgement.PLAUSIBLE else None
 
     def _left_s(self) -> float:

@@ -26,6 +26,7 @@ StatementOperator = Callable[[Subject, ast.stmt], Iterator[Mutation]]
 
 EXPRESSION_OPERATORS: tuple[ExpressionOperator, ...] = (
     comparisons.comparisons,
+    comparisons.shifted_comparisons,
     comparisons.swapped_comparands,
     comparisons.chained_comparisons,
     conditions.connectives,
@@ -37,12 +38,14 @@ EXPRESSION_OPERATORS: tuple[ExpressionOperator, ...] = (
     arithmetic.regroupings,
     arithmetic.off_by_ones,
     arithmetic.added_operands,
+    arithmetic.powers,
     arithmetic.bounds,
     arithmetic.signs,
     arithmetic.clamps,
     constants.constants,
     constants.constants_to_names,
     names.names,
+    names.computed,
     names.attributes,
     names.expressions,
     names.subscripts,
@@ -61,6 +64,7 @@ EXPRESSION_OPERATORS: tuple[ExpressionOperator, ...] = (
 STATEMENT_OPERATORS: tuple[StatementOperator, ...] = (
     constants.defaults,
     assignments.targets,
+    assignments.forgotten_updates,
     assignments.augmented,
     assignments.initial_values,
     assignments.split_unpacking,

@@ -87,6 +87,8 @@ def _place_weight(module: Module, node: ast.expr) -> float:  # noqa: PLR0911  # 
             return 1.0
         case ast.Slice():
             return 1.0
+        case ast.Tuple() if _is_index(module, parent):
+            return 1.0
         case ast.Call(func=ast.Name(id="range")):
             return 1.0
         case ast.Call() | ast.Return() | ast.Assign() | ast.Yield():
@@ -99,6 +101,12 @@ def _place_weight(module: Module, node: ast.expr) -> float:  # noqa: PLR0911  # 
             return 0.3
         case _:
             return 0.0
+
+
+def _is_index(module: Module, node: ast.expr) -> bool:
+    """The indices of several dimensions: `a[i, j]`."""
+    parent = module.parent(node)
+    return isinstance(parent, ast.Subscript) and parent.slice is node
 
 
 def _number_weight(subject: Subject, node: ast.expr) -> float:
@@ -132,6 +140,17 @@ def added_operands(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
             yield module.replace(node, binary(own, "-", Code(name)), Operator.OPERAND_ADD, weight)
             yield module.replace(node, binary(own, "+", Code(name)), Operator.OPERAND_ADD, weight)
             yield module.replace(node, binary(own, "*", Code(name)), Operator.OPERAND_ADD, 0.3 * weight)
+
+
+def powers(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
+    """A forgotten square: `e ** 2` for a number that is reckoned with or compared; `e ** 2` back to `e`."""
+    module = subject.module
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        yield module.replace(node, module.code(node.left), Operator.OPERAND_ADD)
+    if not isinstance(node, ast.Name) or not is_read(node) or subject.scope.roles(node.id, node) & ~Role.NUMBER:
+        return
+    if isinstance(module.parent(node), ast.BinOp | ast.Compare):
+        yield module.replace(node, binary(module.code(node), "**", Code("2")), Operator.OPERAND_ADD)
 
 
 def bounds(subject: Subject, node: ast.expr) -> Iterator[Mutation]:

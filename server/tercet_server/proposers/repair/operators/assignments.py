@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tercet_server.proposers.repair.code import SIGN, Code, symbol
 from tercet_server.proposers.repair.mutation import Mutation, Operator
 from tercet_server.proposers.repair.operators.arithmetic import SIMILAR_OPERATORS
+from tercet_server.proposers.repair.operators.blocks import after, before, movable
 from tercet_server.proposers.repair.operators.names import likeness
 from tercet_server.proposers.repair.operators.places import gap_token
 from tercet_server.proposers.repair.subject import Subject
@@ -25,15 +26,39 @@ _INITIAL = (
 
 
 def targets(subject: Subject, node: ast.stmt) -> Iterator[Mutation]:
-    """Assignment to another variable; two targets of an unpacking are exchanged by `elements`."""
+    """Assignment to another variable, element or attribute; two targets of an unpacking are exchanged by `elements`."""
     module = subject.module
     match node:
+        case ast.Assign(targets=[ast.Subscript() | ast.Attribute() as target]):
+            own_text = module.source(target)
+            for other, code in subject.ingredients.places(node):
+                if code.text != own_text:
+                    weight = 1.0 if type(other) is type(target) else 0.3
+                    yield module.span(module.start(target), module.end(target), code.text, Operator.TARGET, weight)
         case ast.Assign(targets=[ast.Name() as target]) | ast.AugAssign(target=ast.Name() as target):
             own = subject.scope.roles(target.id, node)
             for name in subject.scope.visible(node)[:12]:
                 if name != target.id:
                     weight = likeness(own, subject.scope.roles(name, node))
                     yield module.span(module.start(target), module.end(target), name, Operator.TARGET, weight)
+
+
+def forgotten_updates(subject: Subject, node: ast.stmt) -> Iterator[Mutation]:
+    """`x = y` in a loop that reads `x`, which is assigned before it and never within it."""
+    module = subject.module
+    loop = module.loop_of(node)
+    if loop is None or not movable(module, node):
+        return
+    last = module.siblings(node)[-1] is node and not isinstance(node, ast.Return | ast.Raise | ast.Break | ast.Continue)
+    names = subject.scope.visible(node)[:12]
+    for name in subject.scope.stale_in(loop):
+        own = subject.scope.roles(name, node)
+        for other in names:
+            if other != name:
+                weight = likeness(own, subject.scope.roles(other, node))
+                yield before(module, node, f"{name} = {other}", Operator.UPDATE_ADD, weight)
+                if last:
+                    yield after(module, node, f"{name} = {other}", Operator.UPDATE_ADD, weight)
 
 
 def augmented(subject: Subject, node: ast.stmt) -> Iterator[Mutation]:

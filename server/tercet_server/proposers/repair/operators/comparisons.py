@@ -15,6 +15,10 @@ _DIRECTION = {
     ">": ("<", "<="),
     ">=": ("<=", "<"),
 }
+_NUMERIC = ("==", "<=", ">=", "!=")
+_SAME = {("<", "<=", -1), (">", ">=", 1)}
+"""Of whole numbers these are the comparison itself."""
+
 _EQUALITY = {
     "==": ("!=", "is", "<=", ">=", "in"),
     "!=": ("==", "<", ">", "is not", "not in"),
@@ -50,6 +54,20 @@ def _replacements(symbol: str) -> Iterator[tuple[str, Operator, float]]:
         yield new, Operator.COMPARISON_DIRECTION, 1.0
     for rank, new in enumerate(_EQUALITY.get(symbol, ())):
         yield new, Operator.COMPARISON_EQUALITY, 1.0 / (1 + rank)
+
+
+def shifted_comparisons(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
+    """Operator and number of a comparison changed at once: `n == 0` to `n <= 1`."""
+    match node:
+        case ast.Compare(left=left, ops=[operator], comparators=[ast.Constant(value=int() as value)]):
+            own = COMPARISONS[type(operator)]
+            if isinstance(value, bool) or own not in {*_NUMERIC, "<", ">"}:
+                return
+            for symbol in _NUMERIC:
+                for number in (value - 1, value + 1):
+                    if symbol != own and (own, symbol, number - value) not in _SAME:
+                        shifted = comparison(subject.module.code(left), symbol, Code(str(number)))
+                        yield subject.module.replace(node, shifted, Operator.COMPARISON_SHIFT)
 
 
 def swapped_comparands(subject: Subject, node: ast.expr) -> Iterator[Mutation]:

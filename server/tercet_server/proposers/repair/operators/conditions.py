@@ -100,6 +100,7 @@ def _checks(subject: Subject, node: ast.AST, name: str) -> Iterator[Code]:
     yield variable
     yield negation(variable)
     yield comparison(variable, "is not", Code("None"))
+    yield comparison(variable, "is", Code("None"))
     if Role.NUMBER in roles or not roles:
         yield comparison(variable, ">", Code("0"))
         yield comparison(variable, "==", Code("0"))

@@ -160,7 +160,7 @@ def _guard_conditions(subject: Subject, node: ast.stmt, function: Function) -> l
 def steps(subject: Subject, node: ast.stmt) -> Iterator[Mutation]:
     """`for x in xs` over a copy, or with the reversed order: changed while it is walked over, or met the wrong way."""
     module = subject.module
-    if isinstance(node, ast.For) and isinstance(node.iter, ast.Name | ast.Attribute):
+    if isinstance(node, ast.For) and isinstance(node.iter, ast.Name | ast.Attribute | ast.Subscript | ast.Call):
         own = module.code(node.iter).within(ATOM)
         for text in (f"list({own})", f"reversed({own})", f"sorted({own})"):
             yield module.replace(node.iter, Code(text), Operator.LOOP, 0.5)

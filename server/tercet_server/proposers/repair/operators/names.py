@@ -25,6 +25,17 @@ def names(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
             yield module.replace(node, Code(name), Operator.NAME, weight)
 
 
+def computed(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
+    """A variable that is there already, for what is computed or looked up."""
+    if not isinstance(node, ast.Call | ast.Subscript | ast.Attribute | ast.BinOp) or not is_read(node):
+        return
+    if _is_called(subject, node) or isinstance(subject.module.parent(node), ast.Attribute | ast.Expr | ast.Await):
+        return
+    for name in subject.scope.visible(node)[:MAX_NAMES]:
+        if Role.CALLED not in subject.scope.roles(name, node):
+            yield subject.module.replace(node, Code(name), Operator.EXPRESSION, 0.5)
+
+
 def likeness(one: Role, other: Role) -> float:
     """How likely two names stand for the same kind of thing."""
     if one & other:
