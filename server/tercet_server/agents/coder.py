@@ -1,7 +1,9 @@
 """The coder: asks the proposers for candidates of one step, cheapest first. Judges and edits nothing."""
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from dataclasses import replace
 
 from tercet_shared.errors import TercetError
 from tercet_shared.proposals import Candidate
@@ -11,17 +13,26 @@ from tercet_server.ports import Proposer, ProposerTask, ReportProgress
 LOG = logging.getLogger(__name__)
 
 
+LATER_SHARE = 0.5
+"""Of the time left, what a proposer leaves to all those that come after it."""
+
+
 class Coder:
     """Candidates of all proposers, each change offered once."""
 
     def __init__(self, proposers: Sequence[Proposer]) -> None:
         self._proposers = sorted(proposers, key=lambda proposer: proposer.cost)
 
-    async def candidates(self, task: ProposerTask, progress: ReportProgress) -> AsyncGenerator[Candidate, None]:
-        """Best first within a proposer. A proposer that cannot help here is passed over."""
+    async def candidates(
+        self, task: ProposerTask, progress: ReportProgress, gave_up: Callable[[str], None] = lambda _: None
+    ) -> AsyncGenerator[Candidate, None]:
+        """Best first within a proposer. One that cannot help here is passed over; `gave_up` is told why, in a sentence."""
         seen: set[str] = set()
-        for proposer in self._proposers:
-            stream = proposer.propose(task, progress)
+        left_s = task.deadline_s
+        for number, proposer in enumerate(self._proposers, 1):
+            share_s = left_s if number == len(self._proposers) else left_s * (1 - LATER_SHARE)
+            watch = _Watch()
+            stream = watch.timed(proposer.propose(replace(task, deadline_s=share_s), progress))
             try:
                 async for candidate in stream:
                     change = candidate.change_set.model_dump_json()
@@ -30,8 +41,31 @@ class Coder:
                         yield candidate
             except TercetError as error:
                 LOG.warning("proposer %s gave up on %s: %s", proposer.name, task.step.id, error.sentence)
+                gave_up(error.sentence)
             finally:
-                await _close(stream)
+                await stream.aclose()
+            left_s -= watch.spent_s
+
+
+class _Watch:
+    """How long a proposer works; what is done with its candidates in between does not count."""
+
+    def __init__(self) -> None:
+        self.spent_s = 0.0
+
+    async def timed(self, stream: AsyncIterator[Candidate]) -> AsyncGenerator[Candidate, None]:
+        try:
+            while True:
+                started = time.monotonic()
+                try:
+                    candidate = await anext(stream)
+                except StopAsyncIteration:
+                    return
+                finally:
+                    self.spent_s += time.monotonic() - started
+                yield candidate
+        finally:
+            await _close(stream)
 
 
 async def _close(stream: AsyncIterator[Candidate]) -> None:

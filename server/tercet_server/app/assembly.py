@@ -1,5 +1,6 @@
 """Puts the daemon together: every port gets its implementation here and nowhere else."""
 
+import asyncio
 import logging
 import os
 from collections.abc import Sequence
@@ -13,13 +14,15 @@ from tercet_shared.errors import SandboxUnavailable
 from tercet_server import sandbox as sandboxes
 from tercet_server.api import Services
 from tercet_server.app.doctor import Doctor
+from tercet_server.app.model_diagnosis import diagnose_models
 from tercet_server.app.no_sandbox import NoSandbox
 from tercet_server.checks import CheckRunner, PytestTests
 from tercet_server.config import Settings
 from tercet_server.context import CodeService, JediAnalysis, PythonContext
 from tercet_server.ledger import SqlLedger
-from tercet_server.ports import Limits, Sandbox
-from tercet_server.proposers import RepairProposer, RulesProposer
+from tercet_server.models import Gateway, open_gateway
+from tercet_server.ports import Limits, Proposer, Sandbox
+from tercet_server.proposers import Allowance, ModelProposer, RepairProposer, RulesProposer
 from tercet_server.runs import Applier, EventHub, FindingBoard, RunParts, RunService, SystemClock
 from tercet_server.workspace import WorkspaceService
 
@@ -52,7 +55,9 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
     workspaces = WorkspaceService(home / STATE_NAME, home / CACHE_NAME, settings, os.environ)
     await workspaces.sweep()
     sandbox, why_not = await _sandbox(settings)
-    parts = _parts(settings, ledger, workspaces, sandbox, hub)
+    await ledger.settle_lost_calls()
+    gateway = await asyncio.to_thread(open_gateway, settings, ledger, os.environ)
+    parts = _parts(settings, ledger, workspaces, sandbox, hub, gateway)
     opened.push_async_callback(parts.board.close)
     applier = Applier(ledger, workspaces, parts.board, clock)
     opened.push_async_callback(applier.close)
@@ -72,12 +77,18 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
         survey=sandboxes.survey,
         chosen=_diagnosis(sandbox, why_not),
         workspace=workspaces.get,
+        models=lambda: diagnose_models(gateway),
     )
     return Services(ledger, hub, workspaces, runs, applier, parts.board, code, doctor.report, opened.aclose)
 
 
 def _parts(
-    settings: Settings, ledger: SqlLedger, workspaces: WorkspaceService, sandbox: Sandbox, hub: EventHub
+    settings: Settings,
+    ledger: SqlLedger,
+    workspaces: WorkspaceService,
+    sandbox: Sandbox,
+    hub: EventHub,
+    gateway: Gateway | None,
 ) -> RunParts:
     limits = Limits(memory_bytes=settings.sandbox.memory_mb * BYTES_PER_MB, processes=settings.sandbox.processes)
     tests, context = PytestTests(sandbox, limits), PythonContext()
@@ -88,11 +99,21 @@ def _parts(
         tests=tests,
         checker=checker,
         context=context,
-        proposers=[RulesProposer(), RepairProposer()],
+        proposers=_proposers(settings, gateway),
         board=FindingBoard(hub, workspaces, checker),
         clock=SystemClock(),
         isolation=sandbox.isolation,
     )
+
+
+def _proposers(settings: Settings, gateway: Gateway | None) -> list[Proposer]:
+    """Those that the settings allow; a model's only if one is configured."""
+    allowed, models = settings.run.proposers, settings.models
+    proposers: list[Proposer] = [RulesProposer(), RepairProposer()]
+    if gateway is not None:
+        allowance = Allowance(models.context_tokens, models.most_output_tokens)
+        proposers.append(ModelProposer(gateway, allowance, preferred=models.prefer))
+    return [each for each in proposers if each.name in allowed]
 
 
 async def _sandbox(settings: Settings) -> tuple[Sandbox, SandboxUnavailable | None]:

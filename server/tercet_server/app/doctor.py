@@ -47,12 +47,14 @@ class Doctor:
     chosen: Diagnosis
     """Which sandbox is used."""
     workspace: Callable[[WorkspaceId], Awaitable[Workspace]]
+    models: Callable[[], Awaitable[Sequence[Diagnosis]]]
 
     async def report(self, workspace_id: WorkspaceId | None) -> DoctorReport:
         """Raises NotFound for an unknown workspace."""
         diagnoses = await asyncio.to_thread(self._system)
         diagnoses += [_back_end(status) for status in await self.survey()]
         diagnoses.append(self.chosen)
+        diagnoses += await self.models()
         if workspace_id is not None:
             diagnoses += await asyncio.to_thread(_of_workspace, await self.workspace(workspace_id))
         return DoctorReport(version=self.version, diagnoses=diagnoses)

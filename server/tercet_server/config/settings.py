@@ -111,6 +111,13 @@ class RunSettings(_Section):
         le=64,
     )
 
+    proposers: list[Literal["rules", "repair", "model"]] = _setting(
+        ["rules", "repair", "model"],
+        "Where candidates may come from: the linter's fixes, the search over small mutations, a language model (if one is "
+        "configured).",
+        InWorkspace.REFUSED,
+    )
+
 
 class SandboxSettings(_Section):
     """What project code runs in."""

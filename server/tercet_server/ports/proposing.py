@@ -9,6 +9,7 @@ from tercet_shared.runs import PlanStep, Suspect
 from tercet_shared.workspaces import Interpreter, Workspace
 
 from tercet_server.ports.clock import ReportProgress
+from tercet_server.ports.model import Account
 from tercet_server.ports.testing import TestReport, TestSession
 from tercet_server.ports.workspace import PrivateCopy
 
@@ -38,7 +39,11 @@ class ProposerTask:
     deadline_s: float
     per_test_s: float
     feedback: Sequence[str] = ()
-    """The critique's reasons against earlier candidates of this step."""
+    """The critique's reasons against earlier candidates of this step; it grows while the step is worked on."""
+    instructions: str = ""
+    """What the user added to the request, in their own words."""
+    account: Account | None = None
+    """Who pays for a model; None: nobody does, so none is asked."""
 
 
 class Proposer(Protocol):

@@ -110,7 +110,7 @@ class FixWorkflow:
         self, job: Job, plan: PlanRecord, step: PlanStep, search: _Search, limit: asyncio.Timeout
     ) -> None:
         task = await self._proposer_task(job, plan, step, search, _left_s(limit))
-        async with aclosing(self._coder.candidates(task, job.progress)) as candidates:
+        async with aclosing(self._coder.candidates(task, job.progress, search.feedback.append)) as candidates:
             async for candidate in candidates:
                 async with _paused(limit):
                     judgement = await self._judging.judge(job, plan, step.id, step.tests, candidate)
@@ -139,6 +139,8 @@ class FixWorkflow:
             deadline_s=budget_s,
             per_test_s=plan.per_test_s,
             feedback=search.feedback,
+            instructions=job.run.instructions,
+            account=job.account(),
         )
 
     async def _baseline_anew(self, job: Job, step: PlanStep) -> TestReport:

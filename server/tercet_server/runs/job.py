@@ -17,7 +17,7 @@ from tercet_shared.workspaces import Interpreter, Workspace
 from tercet_server.agents import PlanningTask
 from tercet_server.config import Settings
 from tercet_server.edits import apply_file_edit
-from tercet_server.ports import Clock, Ledger, PrivateCopy, TestReport, TestSession
+from tercet_server.ports import Account, Caps, Clock, Ledger, PrivateCopy, TestReport, TestSession
 from tercet_server.runs.parts import RunParts
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -71,6 +71,14 @@ class Job:
 
     def remaining_s(self) -> float:
         return max(0.0, (self.run.deadline_at - self.parts.clock.now()).total_seconds())
+
+    def account(self) -> Account | None:
+        """Who pays for language models, up to which caps; None where the workspace or its user forbids them."""
+        if not self.settings.models.allowed:
+            return None
+        budget = self.settings.budget
+        caps = Caps(budget.run_usd, budget.day_usd, budget.workspace_day_usd, budget.run_tokens)
+        return Account(self.run.id, self.workspace.id, caps)
 
     async def copy(self) -> PrivateCopy:
         if self._copy is None:

@@ -1,16 +1,21 @@
 """The doctor's report: what is there is said, what is missing is said with what to do about it."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from tercet_server.app import doctor as doctors
 from tercet_server.app.doctor import Doctor
+from tercet_server.app.model_diagnosis import diagnose_models
 from tercet_server.config import Settings
+from tercet_server.models import open_gateway
 from tercet_shared.daemon import Diagnosis, DoctorReport, Grade
 from tercet_shared.discovery import DaemonRecord, write_record
 from tercet_shared.ids import WorkspaceId
 from tercet_shared.workspaces import Interpreter, Trust, Workspace
+
+from tests.doubles.scripted_model import RememberedSpending
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,11 @@ def doctor(tmp_path: Path, workspace: Workspace) -> Doctor:
         return workspace
 
     chosen = Diagnosis(topic="sandbox", grade=Grade.OK, found="process is used")
-    return Doctor(Settings(), [], home, "0.1.0", two_back_ends, chosen, find)
+
+    async def no_models() -> list[Diagnosis]:
+        return await diagnose_models(None)
+
+    return Doctor(Settings(), [], home, "0.1.0", two_back_ends, chosen, find, no_models)
 
 
 def by_topic(report: DoctorReport) -> dict[str, Diagnosis]:
@@ -56,6 +65,7 @@ async def test_a_sound_system_is_reported(doctor: Doctor):
     assert found["home"].grade is found["ruff"].grade is Grade.OK
     assert found["address"].found == "Unix socket /run/s"
     assert "trust" not in found
+    assert (found["models"].grade, found["models"].found) == (Grade.OK, "none")
 
 
 async def test_a_missing_back_end_is_reported_with_advice(doctor: Doctor):
@@ -93,3 +103,14 @@ async def test_a_workspace_in_need_is_reported(doctor: Doctor, workspace: Worksp
     assert found["workspace"].grade is found["interpreter"].grade is Grade.MISSING
     assert "tercet trust" in found["trust"].advice
     assert found["workspace settings"].found == "tercet.toml:1: x."
+
+
+async def test_configured_models_are_listed_without_their_keys():
+    given = Settings.model_validate({"models": {"coder": ["openai/gpt-4o", "mistral/large"]}})
+    environ = {"OPENAI_API_KEY": "sk-not-to-be-seen"}
+    gateway = await asyncio.to_thread(open_gateway, given, RememberedSpending(), environ)
+    found = {each.topic: each for each in await diagnose_models(gateway)}
+    assert found["model openai/gpt-4o"].grade is Grade.OK
+    assert found["model mistral/large"].grade is Grade.WARNING
+    assert "MISTRAL_API_KEY is not set" in found["model mistral/large"].advice
+    assert "sk-not" not in str(found)

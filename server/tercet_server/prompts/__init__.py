@@ -1,0 +1,7 @@
+"""What models are told: text files with places to fill, and project text fenced off as data. Asks no model."""
+
+from tercet_server.prompts.confidential import is_confidential
+from tercet_server.prompts.fencing import fenced, fenced_file
+from tercet_server.prompts.rendering import render
+
+__all__ = ["fenced", "fenced_file", "is_confidential", "render"]
