@@ -10,7 +10,7 @@ from tercet_shared.edits import FileTexts
 from tercet_shared.proposals import Check, CheckName, CheckStatus
 
 from tercet_server.checks.findings import is_fatal
-from tercet_server.languages import judges_syntax, language_of, syntax_errors
+from tercet_server.languages import errors_of_change, language_of
 from tercet_server.linters.ruff import LintOutcome, lint
 
 _DETAILS_CHARACTERS = 4000
@@ -19,12 +19,15 @@ _DETAILS_CHARACTERS = 4000
 async def check_syntax(texts: Sequence[FileTexts]) -> Check:
     """Fails if a changed file has a syntax error after the change."""
     started = time.monotonic()
+    judged = {
+        each.path: await asyncio.to_thread(errors_of_change, each.path, each.before, each.after) for each in texts
+    }
+    read = [path for path, errors in judged.items() if errors is not None]
     problems = [
-        f"{each.path}:{problem.range.start.line + 1}: {problem.message}"
-        for each in texts
-        for problem in await asyncio.to_thread(syntax_errors, each.path, each.after)
+        f"{path}:{error.range.start.line + 1}: {error.message}"
+        for path, errors in judged.items()
+        for error in errors or ()
     ]
-    read = await asyncio.to_thread(_judged, texts)
     return Check(
         name=CheckName.SYNTAX,
         tool="python, tree-sitter",
@@ -37,10 +40,6 @@ async def check_syntax(texts: Sequence[FileTexts]) -> Check:
     )
 
 
-def _judged(texts: Sequence[FileTexts]) -> list[str]:
-    return [each.path for each in texts if judges_syntax(each.path, each.after)]
-
-
 def _linted(texts: Sequence[FileTexts]) -> list[FileTexts]:
     return [each for each in texts if (language := language_of(each.path)) is not None and language.linter == "ruff"]
 
@@ -51,7 +50,7 @@ def _syntax_summary(problems: list[str], read: list[str]) -> str:
     return (
         f"{_files(len(read))} parsed without a syntax error."
         if read
-        else "No changed file is in a language whose syntax is checked."
+        else "The syntax of no changed file could be judged."
     )
 
 

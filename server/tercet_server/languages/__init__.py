@@ -4,7 +4,7 @@ from tercet_server.languages.catalogue import Language, language_of, languages
 from tercet_server.languages.grammars import grammar_problem
 from tercet_server.languages.outline import Symbol, outline
 from tercet_server.languages.parsing import ParsedText, parse
-from tercet_server.languages.syntax import SyntaxProblem, grammar_errors, judges_syntax, syntax_errors
+from tercet_server.languages.syntax import SyntaxProblem, errors_of_change, grammar_errors, syntax_errors
 from tercet_server.languages.tags import Definition, Reference, Tags, tags
 
 __all__ = [
@@ -15,9 +15,9 @@ __all__ = [
     "Symbol",
     "SyntaxProblem",
     "Tags",
+    "errors_of_change",
     "grammar_errors",
     "grammar_problem",
-    "judges_syntax",
     "language_of",
     "languages",
     "outline",

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import PurePosixPath
 from types import MappingProxyType
+from typing import Literal
 
 _SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+)*)?(?:\S*/)?([A-Za-z-]+)")
 
@@ -28,7 +29,7 @@ class Language:
     line_comment: tuple[str, ...] = ()
     block_comment: tuple[str, str] | None = None
     annotation: tuple[str, ...] = ()
-    syntax_check: bool = True
+    syntax_check: Literal["always", "changes"] = "always"
     linter: str | None = None
 
 

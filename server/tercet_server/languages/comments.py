@@ -8,13 +8,14 @@ from tercet_server.languages.positions import Positions
 
 DOC_CHARACTERS = 2000
 _LINES_ABOVE = 80
+_INDENTATION = 200
 
 
 def above(data: bytes, positions: Positions, language: Language, start: int) -> tuple[int, str]:
     """Where a definition that starts at an offset really starts (at its first annotation), and the comment above it."""
     line = positions.line(start)
     first, lines, block = start, list[str](), False
-    if data[positions.starts[line] : start].strip():
+    if data[max(positions.starts[line], start - _INDENTATION) : start].strip():
         return start, ""  # something else stands before it, and the comment is about that
     opening, closing = language.block_comment or ("", "")
     for above_it in range(line - 1, max(-1, line - 1 - _LINES_ABOVE), -1):

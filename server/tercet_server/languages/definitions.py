@@ -13,7 +13,10 @@ _HOLDERS = frozenset({"class", "struct", "interface", "trait", "enum", "scope"})
 _ROLES = frozenset({"definition", "reference", "scope", "import"})
 
 _NAME_CHARACTERS = 200
+_SCOPE_CHARACTERS = 500
 _MATCHES_IN_PROGRESS = 10_000
+_DEPTH = 1000
+"""Deeper in the tree no match begins: a query's time grows with the square of the depth."""
 
 
 @dataclass(slots=True)
@@ -52,7 +55,9 @@ def read(parsed: ParsedText) -> Reading:
     references: dict[int, tuple[int, str, str]] = {}
     data = parsed.data
     # Of two patterns that name the same place, the first in the query files wins.
-    for index, captures in QueryCursor(parsed.query, match_limit=_MATCHES_IN_PROGRESS).matches(parsed.root):
+    cursor = QueryCursor(parsed.query, match_limit=_MATCHES_IN_PROGRESS)
+    cursor.set_max_start_depth(_DEPTH)
+    for index, captures in cursor.matches(parsed.root):
         role, kind, capture = patterns.get(index) or patterns.setdefault(index, _pattern(captures))
         if role == "reference":
             for node in captures["name"]:
@@ -133,4 +138,5 @@ def _scoped(found: list[Found]) -> list[Found]:
 
 
 def _dotted(scope: str, name: str) -> str:
-    return f"{scope}.{name}" if scope else name
+    """Of definitions nested beyond reason the innermost are left out: thousands of them must not fill the memory."""
+    return (f"{scope}.{name}" if scope else name) if len(scope) < _SCOPE_CHARACTERS else scope

@@ -4,17 +4,17 @@ import re
 import threading
 import warnings
 from dataclasses import dataclass
+from itertools import islice
 
 from tercet_shared.edits import Position, Range
 from tree_sitter import Node
 
 from tercet_server.languages.catalogue import Language, language_of
-from tercet_server.languages.grammars import grammar_problem
 from tercet_server.languages.parsing import TEXT_CHARACTERS, ParsedText, parse
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _ERRORS_SHOWN = 20
-_LOOKED_BACK = 1000
+_LOOKED_AT = 1000
 _PYTHON_2 = {"print_statement", "exec_statement"}
 _warnings_lock = threading.Lock()
 
@@ -26,60 +26,74 @@ class SyntaxProblem:
 
 
 def syntax_errors(path: str, text: str) -> list[SyntaxProblem]:
-    """What is wrong with the syntax of a text; nothing where it cannot be judged (see `judges_syntax`).
+    """What is wrong with the syntax of a text; nothing for an unknown language, or one whose grammar errs by itself.
 
     CPU-bound: call it in a thread. Python newer than our own is judged by the grammar, which knows it.
     """
     language = language_of(path, text)
-    if language is None or not _is_judged(language, text):
+    if language is None or language.syntax_check != "always":
         return []
-    if language.name != "python":
-        return grammar_errors(text, language)
-    own = _python_error(text)
-    if own is None:
-        return []
-    return [] if not own.certain and _accepted_by_grammar(text, language) else [own.problem]
+    return _errors(text, language) or []
 
 
-def judges_syntax(path: str, text: str) -> bool:
-    """Whether `syntax_errors` has a say: it knows the language and trusts its grammar, and the text is not too long."""
-    language = language_of(path, text)
-    return language is not None and _is_judged(language, text)
+def errors_of_change(path: str, before: str | None, after: str) -> list[SyntaxProblem] | None:
+    """The syntax errors that a change leaves or, in a language whose grammar errs by itself, brings into a sound text.
+
+    None where that cannot be told: an unknown language, a text that is too long or too hard, or, in such a language, a
+    text that is new (`before` is None) or was found wrong before. CPU-bound: call it in a thread.
+    """
+    language = language_of(path, after)
+    if language is None:
+        return None
+    if language.syntax_check == "changes" and (before is None or _errors(before, language) != []):
+        return None
+    return _errors(after, language)
 
 
-def _is_judged(language: Language, text: str) -> bool:
-    return language.syntax_check and len(text) <= TEXT_CHARACTERS and grammar_problem(language) is None
-
-
-def _accepted_by_grammar(text: str, language: Language) -> bool:
+def grammar_errors(text: str, language: Language) -> list[SyntaxProblem] | None:
+    """What the grammar alone says (tolerant of dialects and of versions newer than our own Python); None if nothing."""
     parsed = parse(text, language)
-    return (
-        parsed is not None and not parsed.root.has_error and not any(node.type in _PYTHON_2 for node in parsed.walk())
-    )
+    return _grammar_errors(parsed) if parsed is not None else None
 
 
-@dataclass(frozen=True)
-class _PythonError:
-    problem: SyntaxProblem
-    certain: bool
-    """Whether no later Python could accept it."""
+def _errors(text: str, language: Language) -> list[SyntaxProblem] | None:
+    return _python_errors(text, language) if language.name == "python" else grammar_errors(text, language)
 
 
-def _python_error(text: str) -> _PythonError | None:
+def _python_errors(text: str, language: Language) -> list[SyntaxProblem] | None:
+    if len(text) > TEXT_CHARACTERS:
+        return None
     try:
         with _warnings_lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(text, "<text>", "exec", dont_inherit=True)
     except SyntaxError as error:
-        return _PythonError(_problem(text, error), _is_certain(error))
+        known = not _is_certain(error) and _accepted_by_grammar(text, language)
+        return [] if known else [_problem(text, error)]
     except (ValueError, UnicodeError) as error:
-        return _PythonError(SyntaxProblem(f"the text is no Python source: {error}", _point(0, 0)), certain=True)
+        return [SyntaxProblem(f"the text is no Python source: {error}", _point(0, 0))]
     except (RecursionError, MemoryError, OverflowError):
-        return None  # too deeply nested for us to judge
-    return None
+        return grammar_errors(text, language)  # too deeply nested for Python
+    return []
+
+
+def _accepted_by_grammar(text: str, language: Language) -> bool:
+    parsed = parse(text, language)
+    return parsed is not None and not parsed.root.has_error and not _has_python_2(parsed.root)
+
+
+def _has_python_2(root: Node) -> bool:
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if node.type in _PYTHON_2:
+            return True
+        pending.extend(node.named_children)
+    return False
 
 
 def _is_certain(error: SyntaxError) -> bool:
+    """Whether no later Python could accept it."""
     said = str(error.msg)
     return isinstance(error, IndentationError) or "outside" in said or "repeated" in said or "duplicate" in said
 
@@ -102,21 +116,17 @@ def _problem(text: str, error: SyntaxError) -> SyntaxProblem:
 
 
 def _grammar_errors(parsed: ParsedText) -> list[SyntaxProblem]:
-    found: list[SyntaxProblem] = []
-    if not parsed.root.has_error:
-        return found
-    for node in parsed.walk():
+    found = []
+    for node in islice(parsed.wrong_nodes(), _ERRORS_SHOWN):
         if node.is_missing:
             found.append(SyntaxProblem(f"missing {_shown(node.type)}", _after_the_last_word(parsed, node.start_byte)))
-        elif node.is_error:
+        else:
             found.append(SyntaxProblem(_unexpected(parsed, node), parsed.range_of(node.start_byte, node.end_byte)))
-        if len(found) == _ERRORS_SHOWN:
-            break
     return found
 
 
 def _unexpected(parsed: ParsedText, node: Node) -> str:
-    source = parsed.source(node.start_byte, node.end_byte).strip().splitlines()
+    source = parsed.source(node.start_byte, min(node.end_byte, node.start_byte + _LOOKED_AT)).strip().splitlines()
     return f"unexpected {_shown(source[0][:40])}" if source else "invalid syntax"
 
 
@@ -129,14 +139,8 @@ def _point(line: int, character: int) -> Range:
     return Range(start=position, end=position)
 
 
-def grammar_errors(text: str, language: Language) -> list[SyntaxProblem]:
-    """What the grammar alone says (tolerant of dialects and of versions newer than our own Python)."""
-    parsed = parse(text, language)
-    return _grammar_errors(parsed) if parsed is not None else []
-
-
 def _after_the_last_word(parsed: ParsedText, offset: int) -> Range:
     """Where a person would put what is missing: not at the next word, which may be lines below."""
-    before = parsed.data[max(0, offset - _LOOKED_BACK) : offset]
+    before = parsed.data[max(0, offset - _LOOKED_AT) : offset]
     place = offset - len(before) + len(before.rstrip()) if before.strip() else offset
     return parsed.range_of(place, place)

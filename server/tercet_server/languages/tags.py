@@ -75,9 +75,8 @@ def _definition(parsed: ParsedText, found: Found) -> Definition:
     if found.doc is not None:
         doc = docstring(parsed.source(found.doc.start_byte, min(found.doc.end_byte, found.doc.start_byte + 8000)))
     end = min(found.body or found.end, found.name_end + _HEAD_BYTES)
-    head = parsed.source(found.declaration, found.name_start)[-_HEAD_BYTES:] + parsed.source(
-        found.name_start, found.name_end
-    )
+    head_start = max(found.declaration, found.name_start - _HEAD_BYTES)
+    head = parsed.source(head_start, found.name_end)
     return Definition(
         name=found.name,
         kind=found.kind,

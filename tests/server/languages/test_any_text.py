@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tercet_server.languages import Tags, languages, outline, syntax_errors, tags
+from tercet_server.languages import Tags, errors_of_change, languages, outline, tags
 
 CASES = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in Path(__file__).with_name("cases").glob("*.toml")}
 LANGUAGES = [each.name for each in languages()]
@@ -30,7 +30,7 @@ def check(path: str, text: str) -> None:
     for symbol in outline(path, text):
         assert symbol.range.end.line < len(lines)
         assert symbol.name_range.end.character <= len(lines[symbol.name_range.end.line])
-    for problem in syntax_errors(path, text):
+    for problem in errors_of_change(path, "", text) or ():
         assert problem.range.end.line < len(lines)
 
 
@@ -74,3 +74,23 @@ def test_lines_end_where_the_protocol_ends_them():
 def test_an_unknown_language_and_a_text_that_is_too_long_have_no_tags():
     assert tags("a.unknown", "def f(): pass") == Tags()
     assert tags("a.py", "x = 1\n" * 400_000) == Tags()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_line_of_a_million_characters_is_read(language: str):
+    text = " ".join(CASES[language]["text"].split())
+    found = tags(CASES[language]["path"], text * (1_000_000 // len(text)))
+    assert all(each.start == each.end == 0 for each in found.definitions)
+
+
+@pytest.mark.parametrize("piece", ["(", "[", "{", "a<", "<a>", "a.", "if a:", "${", "/*"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_grammar_cannot_find_a_way_through_ends(language: str, piece: str):
+    check(CASES[language]["path"], piece * (8000 // len(piece)))
+
+
+@pytest.mark.parametrize("piece", ["a<", "[", "("])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_million_brackets_are_not_read(language: str, piece: str):
+    text = piece * (1_000_000 // len(piece))
+    assert tags(CASES[language]["path"], text) == Tags()

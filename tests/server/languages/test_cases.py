@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tercet_server.languages import Definition, judges_syntax, language_of, languages, outline, syntax_errors, tags
+from tercet_server.languages import (
+    Definition,
+    Language,
+    errors_of_change,
+    language_of,
+    languages,
+    outline,
+    syntax_errors,
+    tags,
+)
 
 CASES = Path(__file__).with_name("cases")
 
@@ -75,11 +84,18 @@ def test_the_outline_has_the_names_at_their_places(language: str):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_valid_text_has_no_syntax_error_and_a_broken_one_has_it_on_its_line(language: str):
+def test_a_change_that_breaks_the_syntax_is_told_its_line(language: str):
     expected = case(language)
-    assert syntax_errors(expected.path, expected.text) == []
-    problems = syntax_errors(expected.path, expected.broken)
-    if judges_syntax(expected.path, expected.broken):
-        assert any(each.range.start.line <= expected.broken_line <= each.range.end.line for each in problems)
-    else:
-        assert problems == []
+    assert errors_of_change(expected.path, expected.text, expected.text) == []
+    problems = errors_of_change(expected.path, expected.text, expected.broken)
+    assert any(each.range.start.line <= expected.broken_line <= each.range.end.line for each in problems or ())
+
+
+@pytest.mark.parametrize("language", languages(), ids=lambda each: each.name)
+def test_a_grammar_that_errs_by_itself_has_no_say_of_a_text_by_itself(language: Language):
+    expected = case(language.name)
+    assert bool(syntax_errors(expected.path, expected.broken)) == (language.syntax_check == "always")
+    told = errors_of_change(expected.path, expected.broken, expected.broken)
+    assert bool(told) == (language.syntax_check == "always")
+    assert (told is None) == (language.syntax_check == "changes")
+    assert (errors_of_change(expected.path, None, expected.text) is None) == (language.syntax_check == "changes")
