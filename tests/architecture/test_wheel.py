@@ -86,3 +86,9 @@ def test_the_wheel_holds_the_three_packages_and_nothing_else(installation: Insta
     assert str(installation.folder) in where
     tops = {path.parts[-1] for path in (installation.folder / "lib").glob("python*/site-packages/tercet*")}
     assert {each for each in tops if "." not in each} == {"tercet_shared", "tercet_lsp", "tercet_server"}
+
+
+def test_the_wheel_reads_every_language_of_the_catalogue(installation: Installation):
+    program = "from tercet_server.languages import *; print([grammar_problem(each) for each in languages()])"
+    told = installation.run("python", "-c", program)
+    assert set(told.stdout.strip()[1:-1].split(", ")) == {"None"}, told.stdout + told.stderr
