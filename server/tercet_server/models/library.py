@@ -5,6 +5,7 @@ import importlib.util
 import logging
 import os
 import threading
+import warnings
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -49,6 +50,7 @@ def _loaded() -> ModuleType:
     _silence()
     import litellm  # noqa: PLC0415  # 160 MB and more than a second: only who asks a model pays for it
 
+    warnings.filterwarnings("ignore", "Pydantic serializer warnings")  # about litellm's own models, on every answer
     library: Any = litellm
     library.telemetry = False
     library.suppress_debug_info = True

@@ -8,6 +8,9 @@ from tercet_server.ports import Usage
 
 MILLION = 1_000_000
 
+RESPONSES = "responses/"
+"""Before a model's name: it is asked through OpenAI's responses API; it costs the same."""
+
 
 @dataclass(frozen=True)
 class Price:
@@ -40,7 +43,8 @@ def _listed(spec: ModelSpec, library: Any) -> Price:
     if spec.provider.free:
         return Price()
     prices, prefix = library.model_cost, spec.provider.prefix
-    info = prices.get(f"{prefix}/{spec.model}") or prices.get(spec.model)
+    model = spec.model.removeprefix(RESPONSES)
+    info = prices.get(f"{prefix}/{model}") or prices.get(model)
     if info is None or not str(info.get("litellm_provider", "")).startswith(prefix):
         return Price(known=False)
     input_usd = float(info.get("input_cost_per_token") or 0.0)

@@ -1,16 +1,15 @@
-"""Which files never leave the workspace, whatever is in them: those whose purpose is to hold secrets. Judges by path alone."""
+"""Which files are never shown to a model, whatever is in them: those whose purpose is to hold secrets. Judges by path alone."""
 
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
+
+from tercet_server.files.selection import is_secret
 
 EXAMPLES = ("*.example", "*.sample", "*.template", "*.dist")
 """Made to be shown: these are no secrets even where the name says `.env`."""
 
 NAMES = (
-    ".env",
-    ".env.*",
     "*.env",
-    ".envrc",
     "secrets.*",
     "secret.*",
     "credentials",
@@ -18,15 +17,9 @@ NAMES = (
     "client_secret*.json",
     "service-account*.json",
     "service_account*.json",
-    ".netrc",
     "_netrc",
-    ".npmrc",
     ".yarnrc.yml",
-    ".pypirc",
-    ".pgpass",
     ".my.cnf",
-    ".htpasswd",
-    ".git-credentials",
     ".dockercfg",
     ".vault-token",
     "*.tfvars",
@@ -36,17 +29,13 @@ NAMES = (
     "id_dsa*",
     "id_ecdsa*",
     "id_ed25519*",
-    "*.pem",
-    "*.key",
     "*.p8",
-    "*.p12",
-    "*.pfx",
     "*.ppk",
-    "*.jks",
-    "*.keystore",
     "*.kdbx",
     "*.gpg",
 )
+"""Beyond the files that stay out of private copies: tests may need these, a model does not."""
+
 FOLDERS = frozenset({".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".kube", ".docker", "secrets"})
 SOURCE = frozenset(
     {".py", ".pyi", ".js", ".ts", ".tsx", ".jsx", ".go", ".rs", ".java", ".rb", ".c", ".cpp", ".h", ".cs"}
@@ -56,10 +45,10 @@ SOURCE = frozenset(
 
 def is_confidential(path: str) -> bool:
     """`path` is relative to the workspace, with forward slashes. Upper and lower case are alike."""
-    pure = PurePosixPath(path.lower())
-    if pure.suffix in SOURCE:
-        return False
-    if any(fnmatchcase(pure.name, pattern) for pattern in EXAMPLES):
+    pure = PurePosixPath(path.casefold())
+    if is_secret(pure.name):
+        return True
+    if pure.suffix in SOURCE or any(fnmatchcase(pure.name, pattern) for pattern in EXAMPLES):
         return False
     if FOLDERS.intersection(pure.parts[:-1]):
         return True

@@ -61,7 +61,9 @@ class Vendor:
         self._script = script
         self._given = 0
         self._connections: dict[tuple[str, int], _Connection] = {}
-        self._listener = socket.socket()
+        self._listener = socket.socket(
+            socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+        )  # else asyncio leaves Nagle on
         self._listener.bind(("127.0.0.1", 0))
         self._listener.listen(256)
         self.port: int = self._listener.getsockname()[1]

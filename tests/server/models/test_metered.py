@@ -66,6 +66,7 @@ def test_prices_come_from_the_list_and_the_user_stands_above_it():
     listed = price_of(spec("openai/gpt-4o", Settings()), library)
     assert listed.input_usd > 0
     assert listed.cached_usd < listed.input_usd
+    assert price_of(spec("openai/responses/gpt-4o", Settings()), library) == listed
     assert price_of(spec("openai/gpt-4o", PRICED), library) == Price(1e-6, 4e-6, 1e-6)
     assert price_of(spec("openai/made-up-by-this-test", Settings()), library) == Price(known=False)
     assert price_of(spec("ollama/qwen", Settings()), library) == Price()

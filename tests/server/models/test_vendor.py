@@ -20,7 +20,7 @@ from tests.doubles.scripted_model import ACCOUNT, asked
 from tests.doubles.vendor import Breaks, Call, Closes, Fails, Hangs, How, Says, Vendor
 from tests.server.models.conftest import KEY, vendor_model
 
-WIRES = ["openai", "anthropic", "ollama"]
+WIRES = ["openai", "responses", "anthropic", "ollama"]
 TEXT = "Größe: 3 < 5.\n" * 5
 
 
@@ -32,7 +32,7 @@ async def test_a_text_arrives_whole_and_piece_by_piece(wire: str):
     assert isinstance(reply, Reply)
     assert reply.text == TEXT
     assert "".join(each.text for each in items if isinstance(each, Delta)) == TEXT
-    assert reply.model == "loop/gpt-4o"
+    assert reply.model in ("loop/gpt-4o", "loop/responses/gpt-4o")
     if wire in WIRES:
         assert (reply.usage.input_tokens, reply.usage.output_tokens) == (20, 9)
     assert reply.finish is Finish.STOP
@@ -93,7 +93,7 @@ async def test_every_failure_becomes_its_error_and_nothing_hangs(wire: str):
             with pytest.raises(TercetError) as raised:
                 await asyncio.wait_for(ask(model, asked()), 20)
             assert isinstance(raised.value, expected), (answer, raised.value)
-            assert raised.value.sentence.startswith("loop/gpt-4o ")
+            assert raised.value.sentence.startswith(f"{model.name} ")
             assert raised.value.sentence.endswith("."), raised.value.sentence
     assert len(vendor.requests) == len(FAULTS), "nobody retried behind our back"
 
