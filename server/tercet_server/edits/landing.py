@@ -1,6 +1,6 @@
 """From a model's reply and the files it is about to a change set: every edit of it lands, or none does. No I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tercet_shared.edits import ChangeSet
@@ -10,10 +10,12 @@ from tercet_server.edits import naming
 from tercet_server.edits.diff import file_edit, line_hunks
 from tercet_server.edits.locate import Page, Splice, locate
 from tercet_server.edits.locate.elision import omissions
+from tercet_server.edits.locate.presence import repeats_definition, stands_beside
 from tercet_server.edits.parse import parse_reply
 from tercet_server.edits.refusal import Reason, all_refused, refusal
 from tercet_server.edits.requests import FileRequest, Hunk, ReplaceLines, UpdateFile, WriteFile
 
+_PROSE = (".md", ".markdown", ".rst", ".adoc", ".txt", ".html", ".ipynb")
 _FRAGMENT_LINES = 20
 """Files of fewer lines may be rewritten by anything."""
 
@@ -55,6 +57,8 @@ def from_reply(reply: str, files: Mapping[str, str]) -> Landed:
             refusals += error.refusals
         except EditRefused as error:
             refusals.append(error)
+    for path, draft in drafts.items():
+        refusals += [_of_file(each, path) for each in draft.repeated(path)]
     if refusals:
         raise all_refused(refusals)
     edits = []
@@ -75,12 +79,13 @@ def from_reply(reply: str, files: Mapping[str, str]) -> Landed:
 
 @dataclass
 class _Draft:
-    """One file while edits are gathered for it. `before` is None for a file to create."""
+    """One file while edits are gathered for it. `before` is None for a file to create; `whole` if the reply writes it whole."""
 
     before: str | None
     page: Page
     splices: list[Splice] = field(default_factory=list)
     final_newline: bool | None = None
+    whole: bool = False
 
     def add(self, splices: Sequence[Splice]) -> None:
         """Raises EditRefused where two edits change the same lines differently."""
@@ -98,6 +103,23 @@ class _Draft:
     @property
     def text(self) -> str:
         return self.page.spliced(sorted(self.splices, key=lambda each: each[:2]), self.final_newline)
+
+    def repeated(self, path: str) -> Iterator[EditRefused]:
+        """A refusal for each block of new lines that is there already; a file that is written whole repeats nothing, and
+        prose may show a definition twice."""
+        is_prose = path.endswith(_PROSE)
+        removed = frozenset(at for splice in self.splices for at in range(splice.start, splice.end))
+        for splice in [] if self.whole else self.splices:
+            first = next((each.strip() for each in splice.lines if each.strip()), "")
+            if not stands_beside(self.page, splice, removed):
+                first = "" if is_prose else repeats_definition(self.page, splice, removed) or ""
+            if first:
+                yield refusal(
+                    Reason.ALREADY_APPLIED,
+                    f"What is to be inserted at line {splice.start + 1} (`{first[:80]}`) stands there already, or nearly so; "
+                    "leave this edit out, or send one that changes the lines that are there.",
+                    line=splice.start,
+                )
 
     def settle(self) -> None:
         """What was gathered becomes the text that further edits are for."""
@@ -158,7 +180,7 @@ def _write(request: WriteFile, files: Mapping[str, str], drafts: dict[str, _Draf
         return Placement(path, 0, "whole")
     before, after = Page(files[path]), Page(request.text)
     _check_whole(path, before, after)
-    draft = drafts[path] = _Draft(before.text, before)
+    draft = drafts[path] = _Draft(before.text, before, whole=True)
     for change in line_hunks(before.lines, after.lines):
         lines = tuple(after.lines[change.after_start : change.after_end])
         draft.splices.append(Splice(change.before_start, change.before_end, lines))

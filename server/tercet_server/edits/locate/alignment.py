@@ -90,6 +90,18 @@ def _insertion(page: Page, alignment: Alignment, change: LineHunk, *, leave_blan
     """Before which line new lines go. Blank lines there that the edit does not know come before them if `leave_blank`."""
     places, start, end = alignment.places, change.before_start, change.before_end
     before, after = _nearest(alignment, range(start - 1, -1, -1)), _nearest(alignment, range(end, len(places)))
+    for edge, near, beyond in (
+        (start - 1, before, (after or 0) - 1),
+        (end, after, -1 if before is None else before + 1),
+    ):
+        is_blank = 0 <= edge < len(places) and not alignment.reading.old[edge].strip()
+        if is_blank and near is None and 0 <= beyond < len(page.lines):
+            raise refusal(
+                Reason.STALE,
+                f"Next to the lines to insert the edit has a blank line, and the file has line {beyond + 1}: "
+                f"`{page.lines[beyond].strip()[:120]}`; send the edit with the lines as they are now.",
+                line=beyond,
+            )
     if before is None or after is None:
         return before + 1 if before is not None else after if after is not None else 0
     if any(page.lines[at].strip() for at in range(before + 1, after)):

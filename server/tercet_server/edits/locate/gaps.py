@@ -51,10 +51,15 @@ def _anchor(page: Page, old: Sequence[str], removed: frozenset[int]) -> int | No
 
 
 class _Walker:
-    """Walks from one line found in the file to both sides, line by line."""
+    """Walks from one line found in the file to both sides, line by line.
+
+    Where an edit only inserts, its context is all the evidence there is: then a line that says something must stand beyond
+    one that was passed over.
+    """
 
     def __init__(self, lines: Sequence[str], old: Sequence[str], removed: frozenset[int]) -> None:
         self._lines, self._old, self._removed = lines, old, removed
+        self._sure = any(is_solid(old[at]) for at in removed)
 
     def from_anchor(self, anchor: int, place: int, allowed: int) -> Iterator[tuple[tuple[int | None, ...], int]]:
         down = self._walk(anchor, place, 1, allowed)
@@ -67,12 +72,13 @@ class _Walker:
 
     def _walk(self, anchor: int, place: int, step: int, allowed: int) -> tuple[list[int | None], int] | None:
         places: list[int | None] = []
-        faults, at, blanks, reworded = 0, place + step, 0, False
+        faults, at, blanks, reworded, proved = 0, place + step, 0, False, True
         index = anchor + step
         while 0 <= index < len(self._old):
             wanted, line = self._old[index], self._line(at)
             if line is not None and wanted == line:
                 places.append(at)
+                proved = proved or is_solid(wanted)
                 index, at, blanks = index + step, at + step, 0
             elif not wanted:
                 places.append(None)
@@ -83,10 +89,10 @@ class _Walker:
                 places.append(at)
                 faults, index, at, blanks, reworded = faults + 1, index + step, at + step, 0, True
             elif faults < allowed and line is not None:
-                faults, at = faults + 1, at + step
+                faults, at, proved = faults + 1, at + step, False
             else:
                 return None
-        return places, faults
+        return (places, faults) if proved or self._sure else None
 
     def _line(self, at: int) -> str | None:
         return self._lines[at] if 0 <= at < len(self._lines) else None

@@ -24,6 +24,14 @@ def chosen(page: Page, hunk: Hunk, found: Sequence[Alignment]) -> list[Alignment
     return inside or list(found)
 
 
+def is_hinted(page: Page, hunk: Hunk, alignment: Alignment) -> bool:
+    """Whether something that the model said about the place speaks for this one, or it is the end of the file, where many
+    edits add something."""
+    if hunk.line == alignment.start or not any(map(str.strip, page.lines[alignment.end :])):
+        return True
+    return any(start <= alignment.start and alignment.end <= end for start, end in scope_blocks(page, hunk.scopes))
+
+
 def is_out_of_scope(page: Page, hunk: Hunk, alignment: Alignment) -> bool:
     """Whether the place lies above every line that the model named as standing above it."""
     blocks = scope_blocks(page, hunk.scopes)

@@ -3,20 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tercet_server.edits.locate.alignment import Alignment, changes, splices
+from tercet_server.edits.locate.alignment import Alignment, splices
 from tercet_server.edits.locate.elided import elided
 from tercet_server.edits.locate.folding import Level, fold
 from tercet_server.edits.locate.fragment import in_lines
 from tercet_server.edits.locate.gaps import gapped
-from tercet_server.edits.locate.hints import chosen, is_out_of_scope
-from tercet_server.edits.locate.likeness import is_solid
+from tercet_server.edits.locate.hints import chosen, is_hinted, is_out_of_scope
+from tercet_server.edits.locate.likeness import says_nothing, word_characters
 from tercet_server.edits.locate.nearest import nearest, shown
 from tercet_server.edits.locate.page import Page, Splice
+from tercet_server.edits.locate.presence import applied_at, is_there_already
 from tercet_server.edits.locate.readings import all_readings
 from tercet_server.edits.refusal import Reason, refusal
 from tercet_server.edits.requests import Hunk, Reading
 
 _MAX_PLACES = 100
+_MIN_WORD_CHARACTERS = 10
+"""With fewer, the lines to change are only looked for as they are written: `}` and `return x` stand at many depths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +47,29 @@ def locate(page: Page, hunk: Hunk) -> Located:
         if len(left) > 1:
             raise _ambiguous(page, [alignment for alignment, _ in left])
         alignment, changed = left[0]
+        if all(map(says_nothing, alignment.reading.old)) and not is_hinted(page, hunk, alignment):
+            raise _says_nothing(alignment)
         if is_out_of_scope(page, hunk, alignment):
             raise _out_of_scope(hunk, alignment)
         if hunk.cut_off and any(each.strip() for each in page.lines[alignment.end :]):
             raise _cut_off(alignment)
         final_newline = hunk.final_newline if alignment.end >= len(page.lines) else None
-        if final_newline in (None, page.final_newline) and (not changed or _is_there_already(page, alignment)):
+        if final_newline in (None, page.final_newline) and (not changed or is_there_already(page, alignment)):
             raise _already_applied(alignment.start)
         return Located(alignment.start, tuple(changed), how, final_newline)
     raise _missing(page, readings)
 
 
 def _tiers(page: Page, readings: Sequence[Reading]) -> Iterator[tuple[str, list[Alignment]]]:
+    telling = [each for each in readings if sum(map(word_characters, each.old)) >= _MIN_WORD_CHARACTERS]
     for level in Level:
-        for reading in readings:
+        for reading in readings if level < Level.INDENTATION else telling:
             yield level.name.lower(), _contiguous(page, reading, level)
-    if (line := _applied_at(page, readings)) is not None:
+    if (line := applied_at(page, readings)) is not None:
         raise _already_applied(line)
-    for reading in readings:
+    for reading in telling:
         yield "elided", elided(page, reading)
-    for reading in readings:
+    for reading in telling:
         found = gapped(page, reading)
         least = min((each.faults for each in found), default=0)
         yield "gapped", [each for each in found if each.faults == least]
@@ -82,39 +88,6 @@ def _distinct(page: Page, found: Sequence[Alignment]) -> list[tuple[Alignment, l
         changed = splices(page, each)
         outcomes.setdefault(tuple(changed), (each, changed))
     return list(outcomes.values())
-
-
-def _applied_at(page: Page, readings: Sequence[Reading]) -> int | None:
-    """Where the new lines stand, if they say enough to be recognised."""
-    telling = [each for each in readings if _tells_of_itself(each)]
-    for level in Level:
-        for reading in telling:
-            if found := page.find(fold(reading.new, level), level, 1):
-                return found[0]
-    return None
-
-
-def _tells_of_itself(reading: Reading) -> bool:
-    """Whether the new lines would hardly stand anywhere if the edit had not been applied: some are new, or lines of context
-    meet that had others between them."""
-    found = changes(reading, Level.EXACT)
-    if any(each.after_start < each.after_end for each in found):
-        return any(is_solid(line) for each in found for line in reading.new[each.after_start : each.after_end])
-    return any(map(is_solid, reading.new)) and all(
-        each.before_start and each.before_end < len(reading.old) for each in found
-    )
-
-
-def _is_there_already(page: Page, alignment: Alignment) -> bool:
-    """Whether the new lines, which repeat the old ones and add to them, stand just where the old ones were found."""
-    old, new = alignment.reading.old, alignment.reading.new
-    if len(new) <= len(old):
-        return False
-    added = [each for each in new if each not in set(old)]
-    if not any(map(is_solid, added)):
-        return False
-    starts = page.find(fold(new, alignment.level), alignment.level, _MAX_PLACES)
-    return any(start <= alignment.start and alignment.end <= start + len(new) for start in starts)
 
 
 def _without_context(page: Page, hunk: Hunk) -> Located:
@@ -154,6 +127,15 @@ def _out_of_scope(hunk: Hunk, alignment: Alignment) -> Exception:
         Reason.STALE,
         f"The lines stand at line {alignment.start + 1}, which is above `{hunk.scopes[-1][:120]}`, where the edit wants them; "
         "check which place is meant, and send the edit with the lines as they are there.",
+        line=alignment.start,
+    )
+
+
+def _says_nothing(alignment: Alignment) -> Exception:
+    return refusal(
+        Reason.NO_CONTEXT,
+        f"The lines by which the edit is placed say nothing (`{alignment.reading.old[0].strip()}` and the like; they stand at line "
+        f"{alignment.start + 1}, maybe by chance); send it with two or three lines of code before and after.",
         line=alignment.start,
     )
 

@@ -15,6 +15,8 @@ _KEYWORDS = frozenset(
     type union unless unset until use using var void when where while with yield
     """.split()  # noqa: SIM905  # a list of that many words is unreadable
 )
+_CLOSING_WORDS = frozenset({"end", "fi", "done", "esac", "else", "endif", "begin", "do", "then"})
+_SOLID_CHARACTERS = 6
 _MIN_COMMENT_WORDS = 3
 _MIN_PROSE_WORDS = 5
 
@@ -36,7 +38,16 @@ def is_like(context: str, line: str) -> bool:
 
 def is_solid(line: str) -> bool:
     """Whether finding the line says anything: `}` and `else:` stand everywhere."""
-    return sum(map(len, _WORD.findall(line))) >= 6
+    return word_characters(line) >= _SOLID_CHARACTERS
+
+
+def says_nothing(line: str) -> bool:
+    """Whether the line only closes or parts what others opened."""
+    return not set(_WORD.findall(line)) - _CLOSING_WORDS
+
+
+def word_characters(line: str) -> int:
+    return sum(map(len, _WORD.findall(line)))
 
 
 def _split(line: str) -> tuple[str, str]:

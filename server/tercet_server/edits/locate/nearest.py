@@ -57,4 +57,4 @@ def _difference(page: Page, folded: Sequence[str], old: Sequence[str], start: in
     for at, line in enumerate(folded):
         if line and not (0 <= start + at < len(lines) and lines[start + at] == line):
             return f"The first that differs is `{old[at].strip()[:120]}`."
-    return "They differ in blank lines alone."
+    return "They differ in white space alone."
