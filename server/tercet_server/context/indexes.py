@@ -20,7 +20,9 @@ from tercet_shared.workspaces import Trust, Workspace
 from tercet_server.context.code import Code
 
 if TYPE_CHECKING:
-    from tercet_server.context.index import WorkspaceIndex
+    from tercet_server.context.index import History, WorkspaceIndex
+    from tercet_server.context.locating import Locator
+    from tercet_server.context.ranking import Ranking
 
 LOG = logging.getLogger(__name__)
 
@@ -116,6 +118,7 @@ class LiveIndex:
         self._building: asyncio.Task[None] | None = None
         self._failure = ""
         self._code: Code | None = None
+        self._locator: Locator | None = None
 
     @classmethod
     async def open(cls, folder: Path, workspace: Workspace, unsaved: ReadUnsaved) -> "LiveIndex":
@@ -137,6 +140,13 @@ class LiveIndex:
         if self._code is None or self._code.snapshot is not snapshot:
             self._code = Code(snapshot)
         return self._code
+
+    def locate(self, words: str, limit: int) -> "Ranking":
+        """The places for a request. Reads the index, and the history the first time: call it in a thread."""
+        from tercet_server.context.locating import Locator  # noqa: PLC0415  # heavy: loaded on first use
+
+        self._locator = self._locator or Locator()
+        return self._locator.locate(self.code().snapshot, self._history(), words, limit)
 
     def use(self) -> None:
         """Somebody asks: it is kept open, and begun again should it have been found damaged."""
@@ -193,6 +203,16 @@ class LiveIndex:
         await asyncio.to_thread(self.index.close)
 
     # -- parts ------------------------------------------------------------------------------------------------------
+
+    def _history(self) -> "History":
+        """Empty where git cannot tell it in time: what is known without it is found all the same."""
+        from tercet_server.context.index import NO_HISTORY  # noqa: PLC0415  # loaded already, by `open`
+
+        try:
+            return self.index.history()
+        except TercetError as error:
+            LOG.warning("the history of %s is not read: %s", self.workspace.root, error.sentence)
+            return NO_HISTORY
 
     def _build(self, build: Callable[..., None]) -> None:
         self._building = self._spawn(self._built(build))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tercet_shared.context import ContextSection, FileHit, Reason, SearchAnswer, SearchHit, SectionFile, Symbol
 from tercet_shared.edits import text_sha256
@@ -10,9 +11,11 @@ from tercet_server.context.answers import file_symbol, is_sayable, sayable, symb
 from tercet_server.context.code import Code, dotted_name
 from tercet_server.context.indexes import LiveIndex
 from tercet_server.context.packing import Block, PackedFile, Place, Source, header_end, lines_of, pack
-from tercet_server.context.plain import Ranked, rank
 from tercet_server.context.texts import ReadText, text_of
 from tercet_server.languages import Definition, tags
+
+if TYPE_CHECKING:
+    from tercet_server.context.ranking import Ranked
 
 MOST_PLACES = 80
 """Ranked definitions that a section is packed from."""
@@ -47,7 +50,7 @@ def block_named(source: Source, definition: Definition) -> Block | None:
 def search(live: LiveIndex, words: str, limit: int) -> SearchAnswer:
     """Files and definitions, each best first. Reads the index: call it in a thread."""
     code = live.code()
-    found = rank(code.snapshot, words, limit)
+    found = live.locate(words, limit)
     files = [
         FileHit(path=code.path(each.number), score=each.score, reasons=_reasons(each))
         for each in found.files
@@ -83,7 +86,7 @@ async def section(live: LiveIndex, words: str, budget: int, read: ReadText) -> C
 
 def _ranked_places(live: LiveIndex, words: str) -> list[tuple[str, Definition | None]]:
     code = live.code()
-    found = rank(code.snapshot, words, MOST_PLACES)
+    found = live.locate(words, MOST_PLACES)
     places = [_located(code, each.number) for each in found.documents]
     return [(path, definition) for path, definition in places if is_sayable(path)]
 
@@ -117,5 +120,5 @@ def _file(packed: PackedFile, source: Source) -> SectionFile:
     )
 
 
-def _reasons(ranked: Ranked) -> list[Reason]:
+def _reasons(ranked: "Ranked") -> list[Reason]:
     return [Reason(signal=each.signal, share=each.share, detail=each.detail) for each in ranked.reasons]

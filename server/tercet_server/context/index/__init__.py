@@ -6,6 +6,7 @@ Importing it loads numpy and sqlite-utils, so whoever needs it imports it on use
 from tercet_server.context.digesting.inversion import FIELDS
 from tercet_server.context.index.corpus import Postings
 from tercet_server.context.index.edges import Edges
+from tercet_server.context.index.history import EMPTY as NO_HISTORY
 from tercet_server.context.index.history import Commit, History
 from tercet_server.context.index.records import IndexedFile, IndexStatus, Located, Progress, Use
 from tercet_server.context.index.snapshot import Snapshot
@@ -14,6 +15,7 @@ from tercet_server.context.index.workspace_index import WorkspaceIndex
 
 __all__ = [
     "FIELDS",
+    "NO_HISTORY",
     "Commit",
     "Edges",
     "History",

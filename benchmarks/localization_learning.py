@@ -1,0 +1,162 @@
+"""Learns the ranking's weights from other projects' histories, and says how well they do on projects they were not learnt from.
+
+`python -m benchmarks.localization_learning --tasks FILE --repos DIR [--held-out FILE] [--work DIR]`
+
+A weight vector is fitted by gradient descent so that the changed places get the greatest share of a softmax over all (the
+listwise loss of Cao et al., "Learning to rank", ICML 2007), without negative weights. What it prints is for
+`context/ranking/weights.py`. Tasks come from `benchmarks.localization_mining`; those of `--held-out` are scored, never learnt.
+"""
+
+import argparse
+import pickle
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from tercet_server.context.locating import sought
+from tercet_server.context.ranking.fusion import CONSIDERED
+from tercet_server.context.ranking.signals import DOCUMENT_SIGNALS, FILE_SIGNALS, document_evidence, file_evidence
+from tercet_server.context.ranking.weights import FILE_WEIGHTS
+
+from benchmarks.localization_systems import Tercet
+from benchmarks.localization_tasks import Answer, Task, by_repository, check_out, is_candidate, load, score
+from benchmarks.report import say
+
+Values = npt.NDArray[np.float64]
+
+UNLEARNT = ("mentioned",)
+"""No task's words name a file that is sought, so how much a name says is set by hand."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """The places of one task, a row each, and which of them were changed. `places`: as `Answer` has them."""
+
+    task: Task
+    signals: Values
+    places: Sequence[str] | Sequence[tuple[str, str, int]]
+    changed: Sequence[int]
+
+
+def main() -> int:
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="tercet-learning-") as scratch:
+        work = options.work or Path(scratch)
+        learnt, held_out = (
+            _examples(load(path), options.repos, work, path.stem) if path else ([], [])
+            for path in (options.tasks, options.held_out)
+        )
+    for name, at, signals in (("files", 0, FILE_SIGNALS), ("definitions", 1, DOCUMENT_SIGNALS)):
+        weights = fit(learnt[at], signals)
+        print(name, dict(zip(signals, np.round(weights, 2).tolist(), strict=True)))
+        print(name, "learnt from them:", accuracy(learnt[at], [weights] * len(learnt[at])))
+        print(name, "each project by the others:", accuracy(learnt[at], _crosswise(learnt[at], signals)))
+        if held_out[at]:
+            print(name, "held out:", accuracy(held_out[at], [weights] * len(held_out[at])))
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.localization_learning", description=__doc__)
+    parser.add_argument("--tasks", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--repos", type=Path, required=True, metavar="DIR", help="clones as DIR/<owner>+<name>/repo")
+    parser.add_argument("--held-out", type=Path, metavar="FILE")
+    parser.add_argument("--work", type=Path, metavar="DIR", help="keeps work trees, indexes and signals")
+    return parser.parse_args()
+
+
+def fit(examples: Sequence[Example], signals: Sequence[str], steps: int = 300, rate: float = 0.05) -> Values:
+    """Adam with a projection onto what is not negative. A row of `signals` a weight."""
+    known = set(signals) - set(UNLEARNT)
+    mask = np.array([name in known for name in signals])
+    usable = [(each.signals, np.array(each.changed)) for each in examples if each.changed]
+    weights, mean, square = mask.astype(float), np.zeros(len(mask)), np.zeros(len(mask))
+    for step in range(1, steps + 1):
+        gradient = 0.002 * weights
+        for rows, changed in usable:
+            logits = rows @ weights
+            shares = np.exp(logits - logits.max())
+            gradient += (shares / shares.sum() @ rows - rows[changed].mean(axis=0)) / len(usable)
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        weights -= rate * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+        weights = np.maximum(weights, 0) * mask
+    return weights
+
+
+def accuracy(examples: Sequence[Example], weights: Sequence[Values]) -> dict[str, float]:
+    """acc@k of each example ranked with its own weights."""
+    ranks, definitions = [], []
+    for each, vector in zip(examples, weights, strict=True):
+        order = [each.places[at] for at in np.argsort(-(each.signals @ vector), kind="stable")]
+        is_files = isinstance(order[0], str)
+        found = score(each.task, Answer(order, []) if is_files else Answer([], order))  # type: ignore[arg-type]  # one or the other
+        ranks.append(found.rank if is_files else None)
+        definitions.append(found.definition_all_at_10)
+    if any(rank is not None for rank in ranks):
+        return {f"acc_at_{k}": float(np.mean([rank is not None and rank <= k for rank in ranks])) for k in (1, 5, 10)}
+    return {"definition_acc_at_10": float(np.mean(definitions))}
+
+
+def _crosswise(examples: Sequence[Example], signals: Sequence[str]) -> list[Values]:
+    by_project = {
+        project: fit([each for each in examples if each.task.repo != project], signals)
+        for project in {each.task.repo for each in examples}
+    }
+    return [by_project[each.task.repo] for each in examples]
+
+
+def _examples(tasks: list[Task], repos: Path, work: Path, name: str) -> tuple[list[Example], list[Example]]:
+    """Of files and of definitions. The signals are kept beside the indexes, as they take most of the time."""
+    kept = work / f"{name}.signals"
+    if kept.exists():
+        found: tuple[list[Example], list[Example]] = pickle.loads(kept.read_bytes())
+        return found
+    tercet = Tercet(work / "indexes")
+    files: list[Example] = []
+    definitions: list[Example] = []
+    for repo, several in by_repository(tasks).items():
+        for task in several:
+            tree = work / "trees" / repo.replace("/", "+")
+            tercet.prepare(tree, check_out(repos, repo, task.parent, tree))
+            of_files, of_definitions = _signals(tercet, task)
+            files.append(of_files)
+            definitions += [of_definitions] if task.gold_definitions else []
+        say(f"{repo}: {len(several)}")
+    tercet.close()
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(pickle.dumps((files, definitions)))
+    return files, definitions
+
+
+def _signals(tercet: Tercet, task: Task) -> tuple[Example, Example]:
+    lexicon, past = tercet.material()
+    asked = sought(tercet.snapshot, task.query)
+    evidence = file_evidence(lexicon, past, asked)
+    paths = lexicon.code.paths
+    among = np.array([at for at, path in enumerate(paths) if is_candidate(path)], np.int32)
+    files = Example(
+        task,
+        evidence.signals[among],
+        [paths[at] for at in among],
+        [place for place, at in enumerate(among) if paths[at] in task.gold_files],
+    )
+    scores = evidence.signals @ np.array([FILE_WEIGHTS[name] for name in FILE_SIGNALS])
+    best = among[np.argsort(-scores[among], kind="stable")][:CONSIDERED]
+    found = document_evidence(lexicon, evidence, asked, scores, best)
+    named = tercet.named(found.docs.tolist())
+    rows = [row for row, doc in enumerate(found.docs.tolist()) if doc in named]
+    places = [named[int(found.docs[row])] for row in rows]
+    gold = {(each.file, each.start) for each in task.gold_definitions}
+    changed = [
+        at for at, (file, _, start) in enumerate(places) if {(file, start - 1), (file, start), (file, start + 1)} & gold
+    ]
+    return files, Example(task, found.signals[rows], places, changed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
