@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import chain
 from threading import local
 from typing import cast
 
@@ -19,10 +20,7 @@ def words(text: str) -> list[str]:
     A compound identifier comes whole (lower case) and then in parts; parts are lower case and stemmed (Snowball's
     English), single characters left out. Whatever stores or asks for words takes them from here: nothing else decides.
     """
-    found: list[str] = []
-    for match in _IDENTIFIER.finditer(text):
-        found += identifier_words(match.group())
-    return found
+    return list(chain.from_iterable(map(identifier_words, _IDENTIFIER.findall(text))))
 
 
 @lru_cache(maxsize=200_000)

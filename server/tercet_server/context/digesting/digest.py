@@ -94,16 +94,16 @@ def _digest(source: Source, inverter: Inverter) -> Digest:
         return _unread(source, language_name)
     starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
     lines = len(starts) - (starts[-1] == len(text))
-    minified = language is not None and looks_minified(text)
+    minified = language is not None and looks_minified(text, lines)
     found = Tags() if minified else tags(source.path, text)
     definitions = found.definitions[:MAX_ORDINAL]
     owners, parents = _owners(len(starts), definitions)
-    lengths = np.zeros((len(definitions) + 1, len(FIELDS)), np.int64)
+    lengths = [0] * (len(FIELDS) * (len(definitions) + 1))
     if not minified:
         for ordinal, field, piece in _fields(text, starts, owners, definitions):
             if field == _NAME or ordinal == 0:
                 inverter.begin(source.content, ordinal)
-            lengths[ordinal, field] += inverter.add(field, piece)
+            lengths[ordinal * len(FIELDS) + field] = inverter.add(field, piece)
     return Digest(
         content=source.content,
         language=language_name,
@@ -114,7 +114,7 @@ def _digest(source: Source, inverter: Inverter) -> Digest:
         definitions=definitions,
         defined=np.array([name_key(each.name) for each in definitions], np.int64).tobytes(),
         parents=parents.tobytes(),
-        lengths=np.minimum(lengths, LENGTH_LIMIT).astype(np.uint16).tobytes(),
+        lengths=np.minimum(np.array(lengths, np.int64), LENGTH_LIMIT).astype(np.uint16).tobytes(),
         references=_grouped(found.references),
         imports=found.imports,
     )

@@ -59,10 +59,10 @@ def says_generated(text: str) -> bool:
     return _GENERATED_NOTE.search(text, 0, _NOTE_CHARACTERS) is not None
 
 
-def looks_minified(text: str) -> bool:
-    """Whether code is written as only machines write it."""
-    if len(text) < _LEAST_LONG:
+def looks_minified(text: str, lines: int) -> bool:
+    """Whether code of so many lines is written as only machines write it."""
+    if len(text) < _LEAST_LONG or lines > 2 * _MOST_SHORT_LINES + len(text) / _LONG_LINE:
         return False
-    lines = [length for line in text.splitlines() if (length := len(line.strip()))]
-    long = [length for length in lines if length > _LONG_LINE]
-    return sum(long) > max(_LEAST_LONG, 0.8 * len(text)) and len(lines) - len(long) <= _MOST_SHORT_LINES
+    lengths = [length for line in text.splitlines() if (length := len(line.strip()))]
+    long = [length for length in lengths if length > _LONG_LINE]
+    return sum(long) > max(_LEAST_LONG, 0.8 * len(text)) and len(lengths) - len(long) <= _MOST_SHORT_LINES

@@ -3,6 +3,7 @@
 It ends when its input does, so it never outlives the daemon. Run as `python -m tercet_server.context.digesting.worker`.
 """
 
+import gc
 import os
 import pickle
 import sys
@@ -16,6 +17,8 @@ _NICENESS = 10
 def main() -> None:
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)  # what is made here is large, and hardly any of it goes in circles
     given, taken = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # what a library may print must not get in between
     while True:

@@ -49,7 +49,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Newest first. `complete` unless older commits, or some that could not be read in time, are missing."""
+    """Newest first, at most `MAX_COMMITS`. `complete` unless some could not be read in time: the next reading goes on there."""
 
     head: str
     commits: tuple[Commit, ...]
@@ -70,6 +70,10 @@ class _Known:
     changes: Sequence[Change]
 
 
+_UNREADABLE = _Known(0, "", "", [])
+"""Somebody put our marks into its message."""
+
+
 def read_history(store: Store, root: Path, head: str) -> History:
     """The ancestors of `head` (a full hash), it included. Raises what git and the store raise."""
     said = git(root, ["rev-list", "--no-merges", f"--max-count={MAX_COMMITS}", head], DEADLINE_S).decode("ascii")
@@ -81,7 +85,7 @@ def read_history(store: Store, root: Path, head: str) -> History:
         _keep(store, read)
         known.update(read)
     commits = tuple(_renamed(hashes, known))
-    return History(head, commits, complete=len(commits) == len(hashes) < MAX_COMMITS)
+    return History(head, commits, complete=all(sha in known for sha in hashes))
 
 
 def resolved(root: Path, commit: str) -> str:
@@ -112,17 +116,18 @@ def _read(root: Path, hashes: Sequence[str]) -> dict[str, _Known]:
     found: dict[str, _Known] = {}
     until = time.monotonic() + DEADLINE_S
     for start in range(0, len(hashes), _AT_ONCE):
-        given = "\n".join(hashes[start : start + _AT_ONCE]).encode()
+        some = hashes[start : start + _AT_ONCE]
         try:
-            said = git(root, _LOG, max(0.1, until - time.monotonic()), given=given)
+            said = git(root, _LOG, max(0.1, until - time.monotonic()), given="\n".join(some).encode())
         except DeadlineExceeded:
             break
-        found.update(_parsed(said.decode("utf-8", "replace")))
+        parsed = dict(_parsed(said.decode("utf-8", "replace")))
+        found.update({sha: parsed.get(sha, _UNREADABLE) for sha in some})
     return found
 
 
 def _parsed(said: str) -> Iterator[tuple[str, _Known]]:
-    """What is no record (somebody put our marks into a message) says nothing."""
+    """What is no record says nothing."""
     for record in said.split("\x01")[1:]:
         fields = record.split("\x02")
         if len(fields) != 5 or not fields[1].isdigit():
@@ -158,7 +163,7 @@ def _renamed(hashes: Iterable[str], known: dict[str, _Known]) -> Iterator[Commit
     now: dict[str, str] = {}
     for sha in hashes:
         commit = known.get(sha)
-        if commit is None:
+        if commit is None or not commit.time:
             continue
         paths = []
         for after, before in commit.changes:

@@ -49,6 +49,7 @@ class WorkspaceIndex:
         self._generation = 0
         self._snapshot: Snapshot | None = None
         self._reading = threading.Lock()
+        self._recalling = threading.Lock()
         self._histories: dict[str, History] = {}
         self._problems: list[str] = []
         self._progress = Progress(0, 0, complete=False)
@@ -120,7 +121,7 @@ class WorkspaceIndex:
             if commit is not None:
                 raise
             return EMPTY
-        with self._reading:
+        with self._recalling:
             found = self._histories.get(head)
             if found is None or not found.complete:
                 found = self._healing(lambda: read_history(self._store, self._root, head))

@@ -116,14 +116,14 @@ def test_a_build_that_is_killed_goes_on_when_it_is_started_again(root: Path, tmp
 
 
 def test_on_a_full_disk_indexing_stops_and_answers_go_on(root: Path, tmp_path: Path, mount, opened, caplog):
-    folder = mount(tmp_path / "small", "size=1m")
+    folder = mount(tmp_path / "small", "size=400k")
     index = opened(folder=folder)
     index.build()
     write(
         root,
         {
-            f"many/m{number}.py": f"def function_{number}():\n    {os.urandom(3000).hex(' ', 4)}\n".replace(" ", "\n ")
-            for number in range(400)
+            f"many/m{number}.py": f"def function_{number}():\n    {os.urandom(1200).hex(' ', 4)}\n".replace(" ", "\n ")
+            for number in range(100)
         },
     )
     with pytest.raises(DiskFull, match="no room"):
@@ -220,14 +220,14 @@ def test_what_kills_the_parser_is_left_out_and_named(root: Path, opened, monkeyp
         root,
         {
             "poison.py": "poison = 1\n",
-            **{f"m{number}.py": f"def m{number}(): pass\n" + "# more\n" * 1500 for number in range(60)},
+            **{f"m{number}.py": f"def m{number}(): pass\n" + "# more\n" * 1200 for number in range(40)},
         },
     )
     index = opened()
     index.build()
     snapshot = index.snapshot()
     assert [file.path for file in snapshot.files if not file.read] == ["poison.py"]
-    assert names(snapshot, "m59.py") == ["m59"]
+    assert names(snapshot, "m39.py") == ["m39"]
     assert "poison.py could not be parsed" in caplog.text
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tercet_server.context.index import history as history_module
 from tercet_server.context.words import words
-from tercet_shared.errors import Unsupported
+from tercet_shared.errors import DeadlineExceeded, Unsupported
 
 from tests.server.context.index.conftest import committed, git, write
 
@@ -56,7 +56,32 @@ def test_a_message_may_hold_anything(root: Path, opened):
     committed(root, "Odd \x02 marks\x1e and ümlauts\n\nbody\x02\x02")
     write(root, {"b.py": "b = 1\n"})
     sound = committed(root, "Sound")
-    assert opened(trusted=True).history().commits[0].sha == sound
+    found = opened(trusted=True).history()
+    assert found.commits[0].sha == sound
+    assert found.complete
+
+
+def test_what_there_was_no_time_for_is_read_the_next_time(hashes: list[str], opened, monkeypatch):
+    index = opened(trusted=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(history_module, "_AT_ONCE", 1)
+        patch.setattr(history_module, "git", impatient_after(5, history_module.git))
+        partial = index.history()
+    assert (len(partial.commits), partial.complete) == (2, False)
+    assert len(index.history().commits) == 3
+    assert index.history().complete
+
+
+def impatient_after(calls: int, git):
+    """Git, which from that call on takes too long."""
+    left = iter(range(calls - 1))
+
+    def limited(*arguments, **more):
+        if next(left, None) is None:
+            raise DeadlineExceeded("git log took longer than 0 s.")
+        return git(*arguments, **more)
+
+    return limited
 
 
 def test_without_trust_or_without_commits_there_is_none(root: Path, hashes: list[str], tmp_path: Path, opened):
