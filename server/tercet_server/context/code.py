@@ -22,6 +22,9 @@ IMPORT_STEPS = 3
 MOST_CANDIDATES = 200
 """Of a name that more definitions have, nothing can be said by its spelling."""
 
+FEW_ANYWHERE = 5
+"""So many definitions of a name, none of them near, are all taken for its meaning."""
+
 _FAMILIES = (
     frozenset({"javascript", "typescript", "tsx"}),
     frozenset({"c", "cpp"}),
@@ -45,6 +48,8 @@ class Code:
     def __init__(self, snapshot: "Snapshot") -> None:
         self.snapshot = snapshot
         self._definitions: dict[int, tuple[Definition, ...]] = {}
+        self._named: dict[str, list[Located]] = {}
+        self._nearest: dict[tuple[str, int, tuple[str, ...]], list[Located]] = {}
         self._imported: dict[int, frozenset[int]] = {}
         self._nearby: dict[int, dict[int, int]] = {}
 
@@ -56,26 +61,47 @@ class Code:
             self._definitions[file] = self.snapshot.definitions(file)
         return self._definitions[file]
 
+    def named(self, name: str) -> "list[Located]":
+        """The definitions of exactly this name, in any scope."""
+        if name not in self._named:
+            self._named[name] = self.snapshot.named(name)
+        return self._named[name]
+
     def around(self, file: int, line: int) -> Definition | None:
         """The innermost definition that holds the line."""
         return innermost(self.definitions(file), line)
 
     # -- what a name means ------------------------------------------------------------------------------------------
 
-    def meanings(self, name: str, file: int, line: int) -> "list[tuple[Nearness, Located]]":
+    def meanings(self, name: str, file: int, line: int) -> "list[Located]":
         """The definitions of this name, the nearest to the place first: nearest scope, then imports, then anywhere."""
-        candidates = [each for each in self.snapshot.named(name) if self._related(each.file, file)]
-        if len(candidates) > MOST_CANDIDATES:
-            candidates = [each for each in candidates if each.file == file or each.file in self.nearby(file)]
-        scope = _scope_of(self.around(file, line))
-        found = [(self._nearness(each, file, scope), each) for each in candidates]
-        return sorted(found, key=lambda each: (each[0], self.path(each[1].file), each[1].definition.start))
+        found = self._candidates(name, file, _scope_of(self.around(file, line)))
+        return [each for _, _, _, each in sorted(found, key=lambda each: each[:3])]
+
+    def nearest(self, name: str, file: int, line: int) -> "list[Located]":
+        """Those of them that are as near as the nearest; none if they are just anywhere, and more than a few."""
+        key = (name, file, _scope_of(self.around(file, line)))
+        if key not in self._nearest:
+            found = self._candidates(*key)
+            best = min((each[0] for each in found), default=Nearness(0, 0))
+            near = sorted((each for each in found if each[0] == best), key=lambda each: each[:3])
+            certain = best.tier <= IMPORT_STEPS or len(near) <= FEW_ANYWHERE
+            self._nearest[key] = [each for _, _, _, each in near] if certain else []
+        return self._nearest[key]
 
     def means(self, name: str, file: int, line: int, meant: "Iterable[Located]") -> bool:
         """Whether one of the nearest definitions of the name is among `meant`."""
-        found = self.meanings(name, file, line)
-        wanted = {(each.file, each.definition.start) for each in meant}
-        return any((each.file, each.definition.start) in wanted for each in nearest(found))
+        wanted = {each.doc for each in meant}
+        return any(each.doc in wanted for each in self.nearest(name, file, line))
+
+    def _candidates(self, name: str, file: int, scope: tuple[str, ...]) -> "list[tuple[Nearness, str, int, Located]]":
+        candidates = [each for each in self.named(name) if self._related(each.file, file)]
+        if len(candidates) > MOST_CANDIDATES:
+            candidates = [each for each in candidates if each.file == file or each.file in self.nearby(file)]
+        return [
+            (self._nearness(each, file, scope), self.path(each.file), each.definition.start, each)
+            for each in candidates
+        ]
 
     def _nearness(self, candidate: "Located", file: int, scope: tuple[str, ...]) -> Nearness:
         tier = 0 if candidate.file == file else self.nearby(file).get(candidate.file, IMPORT_STEPS + 1)
@@ -96,8 +122,12 @@ class Code:
     @cached_property
     def import_graph(self) -> ImportGraph:
         """Of the whole code base: the first use reads the imports of every file."""
-        written = {each.path: self.snapshot.imports(number) for number, each in enumerate(self.snapshot.files)}
+        written = {each.path: self._written.get(number, ()) for number, each in enumerate(self.snapshot.files)}
         return ImportGraph(written)
+
+    @cached_property
+    def _written(self) -> dict[int, tuple[str, ...]]:
+        return self.snapshot.all_imports()
 
     @cached_property
     def _table(self) -> ModuleTable:
@@ -128,7 +158,7 @@ class Code:
         """Files imported as written; and the folder's other files where a language shares names within a folder."""
         if file not in self._imported:
             path = self.path(file)
-            targets = (each for name in self.snapshot.imports(file) for each in self._table.resolve(name, path))
+            targets = (each for name in self._written.get(file, ()) for each in self._table.resolve(name, path))
             numbers = {number for each in targets if (number := self.snapshot.number_of(each)) is not None}
             if self.snapshot.files[file].language in ("go", "java", "kotlin", "scala", "csharp", "swift", "php"):
                 numbers.update(each for each in self._folders[posixpath.dirname(path)] if self._related(each, file))
@@ -140,15 +170,6 @@ def innermost(definitions: Iterable[Definition], line: int) -> Definition | None
     """The definition with the fewest lines of those that hold the line."""
     holders = (each for each in definitions if each.start <= line <= each.end)
     return min(holders, key=lambda each: (each.end - each.start, -len(each.scope)), default=None)
-
-
-def nearest(found: "list[tuple[Nearness, Located]]") -> "list[Located]":
-    """Those of `Code.meanings` that are as near as the first; none if they are anywhere and more than a few."""
-    if not found:
-        return []
-    best = found[0][0]
-    near = [each for nearness, each in found if nearness == best]
-    return near if best.tier <= IMPORT_STEPS or len(near) <= 5 else []
 
 
 def dotted_name(definition: Definition) -> str:

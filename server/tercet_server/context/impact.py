@@ -15,7 +15,7 @@ from tercet_server.languages import Definition
 MOST_USES = 3000
 """A name used more often than this is not followed: everything would depend on everything."""
 
-DEADLINE_S = 2.0
+DEADLINE_S = 1.0
 
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "constructor", "initialize", "__construct"})
 _TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "spec", "specs", "testing"})
@@ -108,7 +108,7 @@ class _Walk:
         found = []
         targets = [
             each
-            for each in self._code.snapshot.named(name)
+            for each in self._code.named(name)
             if (each.file, dotted_name(each.definition)) == (file, dotted_name(meant))
         ]
         for use in uses:

@@ -141,12 +141,12 @@ class LiveIndex:
             self._code = Code(snapshot)
         return self._code
 
-    def locate(self, words: str, limit: int) -> "Ranking":
-        """The places for a request. Reads the index, and the history the first time: call it in a thread."""
+    def locate(self, code: Code, words: str, limit: int) -> "Ranking":
+        """The places for a request, numbered as in `code`. Reads the index, and the history the first time: call it in a thread."""
         from tercet_server.context.locating import Locator  # noqa: PLC0415  # heavy: loaded on first use
 
         self._locator = self._locator or Locator()
-        return self._locator.locate(self.code().snapshot, self._history(), words, limit)
+        return self._locator.locate(code.snapshot, self._history(), words, limit)
 
     def use(self) -> None:
         """Somebody asks: it is kept open, and begun again should it have been found damaged."""

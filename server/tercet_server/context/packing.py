@@ -1,6 +1,7 @@
 """Packs ranked places of a code base into a text within a budget of tokens: signatures first, bodies by their value.
 
-Pure. Shows lines exactly as they are and never part of one; says where lines are left out. The same places and texts give
+Pure. Shows lines exactly as they are and never part of one; a line `⋮ N lines` stands for those that are left out, which the
+edit engine understands in replies. The same places and texts give
 the same section, whatever order the texts come in, so that a provider's prompt cache holds.
 """
 
@@ -9,8 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-ELISION = "⋮"
-"""A line `⋮ N lines` (one: `⋮ 1 line`) stands for N lines that are left out; the edit engine understands it in replies."""
+from tercet_server.edits import ELISION
 
 BYTES_PER_TOKEN = 3
 """Source code takes 3 to 4 bytes of UTF-8 a token with the usual tokenizers, so a token for three is an upper estimate."""

@@ -1,7 +1,7 @@
 """Searches, and sections of prompts made from them: the ranking's order turned into answers and packed texts."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tercet_shared.context import ContextSection, FileHit, Reason, SearchAnswer, SearchHit, SectionFile, Symbol
@@ -10,9 +10,9 @@ from tercet_shared.edits import text_sha256
 from tercet_server.context.answers import file_symbol, is_sayable, sayable, symbol_of
 from tercet_server.context.code import Code, dotted_name
 from tercet_server.context.indexes import LiveIndex
-from tercet_server.context.packing import Block, PackedFile, Place, Source, header_end, lines_of, pack
-from tercet_server.context.texts import ReadText, text_of
-from tercet_server.languages import Definition, tags
+from tercet_server.context.packing import Block, PackedFile, Place, Section, Source, header_end, lines_of, pack
+from tercet_server.context.texts import ReadText, definitions_in, texts_of
+from tercet_server.languages import Definition
 
 if TYPE_CHECKING:
     from tercet_server.context.ranking import Ranked
@@ -21,10 +21,10 @@ MOST_PLACES = 80
 """Ranked definitions that a section is packed from."""
 
 
-def source_of(path: str, text: str) -> Source:
+def source_of(code: Code, path: str, text: str) -> Source:
     """A text with its definitions, to be packed. CPU-bound."""
     lines = lines_of(text)
-    blocks = tuple(block_of(each, lines) for each in tags(path, text).definitions)
+    blocks = tuple(block_of(each, lines) for each in definitions_in(code, path, text, lines))
     return Source(path, text, blocks)
 
 
@@ -50,7 +50,7 @@ def block_named(source: Source, definition: Definition) -> Block | None:
 def search(live: LiveIndex, words: str, limit: int) -> SearchAnswer:
     """Files and definitions, each best first. Reads the index: call it in a thread."""
     code = live.code()
-    found = live.locate(words, limit)
+    found = live.locate(code, words, limit)
     files = [
         FileHit(path=code.path(each.number), score=each.score, reasons=_reasons(each))
         for each in found.files
@@ -66,29 +66,33 @@ def search(live: LiveIndex, words: str, limit: int) -> SearchAnswer:
 
 async def section(live: LiveIndex, words: str, budget: int, read: ReadText) -> ContextSection:
     """The best places, packed. Raises nothing for a file that is gone: it is left out."""
-    wanted = await asyncio.to_thread(_ranked_places, live, words)
-    sources: dict[str, Source] = {}
-    for path in dict.fromkeys(path for path, _ in wanted):
-        text = await text_of(read, path)
-        if text is not None:
-            sources[path] = await asyncio.to_thread(source_of, path, text)
-    places = [place for path, definition in wanted if (place := _place(sources.get(path), definition)) is not None]
-    packed = await asyncio.to_thread(pack, places, sources.values(), budget)
+    code = await asyncio.to_thread(live.code)
+    wanted = await asyncio.to_thread(_ranked_places, live, code, words)
+    texts = await texts_of(read, (path for path, _ in wanted))
+    packed, sources = await asyncio.to_thread(_packed, code, wanted, texts, budget)
     return ContextSection(
         text=packed.text,
         tokens=packed.tokens,
         budget=budget,
         files=[_file(each, sources[each.path]) for each in packed.files],
-        left_out=packed.left_out + len(wanted) - len(places),
+        left_out=packed.left_out,
         coverage=live.coverage(),
     )
 
 
-def _ranked_places(live: LiveIndex, words: str) -> list[tuple[str, Definition | None]]:
-    code = live.code()
-    found = live.locate(words, MOST_PLACES)
+def _ranked_places(live: LiveIndex, code: Code, words: str) -> list[tuple[str, Definition | None]]:
+    found = live.locate(code, words, MOST_PLACES)
     places = [_located(code, each.number) for each in found.documents]
     return [(path, definition) for path, definition in places if is_sayable(path)]
+
+
+def _packed(
+    code: Code, wanted: Sequence[tuple[str, Definition | None]], texts: Mapping[str, str], budget: int
+) -> tuple[Section, dict[str, Source]]:
+    sources = {path: source_of(code, path, text) for path, text in texts.items()}
+    found = [_place(sources.get(path), definition) for path, definition in wanted]
+    places = [place for place in found if place is not None]
+    return pack(places, sources.values(), budget), sources
 
 
 def _located(code: Code, document: int) -> tuple[str, Definition | None]:

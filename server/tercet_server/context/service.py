@@ -30,7 +30,9 @@ from tercet_server.context.impact import Impact, impact
 from tercet_server.context.indexes import Indexes, LiveIndex
 from tercet_server.context.roots import code_root
 from tercet_server.context.searching import search, section
-from tercet_server.context.symbols.lookup import Lookup, Spot
+from tercet_server.context.symbols.definitions import Known, find_definitions
+from tercet_server.context.symbols.spot import Spot
+from tercet_server.context.symbols.usages import find_usages
 from tercet_server.context.texts import ReadText
 from tercet_server.languages import tags
 from tercet_server.ports import CodePlace, SymbolAnalysis, Workspaces
@@ -83,7 +85,7 @@ class CodeService:
         live, spot = await self._spot(place)
         if spot is None:
             return DefinitionAnswer(name="", definitions=[], found_by=FoundBy.NAMES, coverage=live.coverage())
-        found = await (await self._lookup(live, place)).definitions(spot)
+        found = await find_definitions(await self._known(live, place), spot)
         return DefinitionAnswer(
             name=spot.name,
             definitions=list(found.symbols),
@@ -96,7 +98,7 @@ class CodeService:
         live, spot = await self._spot(place)
         if spot is None:
             return ReferencesAnswer(name="", references=[], found_by=FoundBy.NAMES, coverage=live.coverage())
-        found = await (await self._lookup(live, place)).references(spot, limit)
+        found = await find_usages(await self._known(live, place), spot, limit)
         return ReferencesAnswer(
             name=spot.name,
             references=list(found.usages),
@@ -170,9 +172,9 @@ class CodeService:
         _check(place, text)
         return live, await asyncio.to_thread(Spot.of, place.path, text, place.line, place.character)
 
-    async def _lookup(self, live: LiveIndex, place: CodePlace) -> Lookup:
+    async def _known(self, live: LiveIndex, place: CodePlace) -> Known:
         code, root = await asyncio.to_thread(lambda: (code := live.code(), code_root(live.workspace, code.snapshot)))
-        return Lookup(code, root, self._analysis, self._reader(place.workspace_id, place.client_id))
+        return Known(code, root, self._analysis, self._reader(place.workspace_id, place.client_id))
 
     async def _unsaved(self, workspace_id: WorkspaceId, paths: Sequence[str]) -> dict[str, str]:
         texts = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tercet_server.config import Settings
 from tercet_server.context import CodeService, JediAnalysis
+from tercet_server.context.symbols import definitions, usages
 from tercet_server.ports import CodePlace
 from tercet_server.workspace import WorkspaceService
 from tercet_shared.context import IndexState
@@ -73,7 +74,10 @@ async def shop(tmp_path: Path) -> Ground:
 
 
 @pytest.fixture
-async def asked(tmp_path: Path) -> AsyncIterator[Asked]:
+async def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Asked]:
+    """Analyses have all the time they need: a loaded machine changes no answer."""
+    monkeypatch.setattr(definitions, "DEADLINE_S", 60.0)
+    monkeypatch.setattr(usages, "DEADLINE_S", 60.0)
     ground = await shop(tmp_path)
     analysis = JediAnalysis(tmp_path / "jedi")
     service = CodeService(tmp_path / "index", ground.service, analysis)

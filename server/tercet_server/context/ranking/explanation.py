@@ -34,12 +34,6 @@ _SAID = {
     "mentioned": "the request names it",
 }
 
-_SAID_OF_DOCUMENT = {
-    "scope": "the name of what it is in has some of the words",
-    "file": "the rank of its file",
-    "length": "long ones change more often",
-}
-
 
 class Explainer:
     """Explains the places of one ranking."""
@@ -85,9 +79,11 @@ class Explainer:
                 return "has " + self._words_of(doc)
             case "name":
                 return "its name has " + _listed(term.said for term, counts in self._counts(doc) if counts[NAME])
-            case "share_in_file" | "place_in_file":
+            case "in_file":
                 return "fits best in its file" if self._is_best(doc) else "fits well in its file"
-        return _SAID_OF_DOCUMENT[signal]
+            case "file":
+                return "the rank of its file"
+        return "its length"
 
     def _said(self, term: int) -> str:
         return self._sought.terms[term][0].said

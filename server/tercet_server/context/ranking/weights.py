@@ -18,13 +18,11 @@ FILE_WEIGHTS: Mapping[str, float] = {
 }
 
 DOCUMENT_WEIGHTS: Mapping[str, float] = {
-    "definition": 0.6,
-    "enclosing": 1.9,
+    "definition": 1.0,
+    "enclosing": 1.7,
     "name": 1.2,
-    "scope": 1.0,
-    "share_in_file": 0.8,
-    "place_in_file": 1.6,
-    "file": 0.7,
+    "in_file": 2.1,
+    "file": 0.65,
     "length": 0.25,
 }
 

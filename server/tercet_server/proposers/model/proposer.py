@@ -2,12 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tercet_shared.edits import ChangeSet
-from tercet_shared.errors import ContextTooLong, EditRefused, TooLarge
+from tercet_shared.errors import EditRefused, TooLarge
 from tercet_shared.proposals import Candidate
 from tercet_shared.runs import Progress
 
@@ -44,10 +43,6 @@ class Allowance:
     context_tokens: int = 24_000
     output_tokens: int = 8192
 
-    def shorter(self) -> "Allowance":
-        """For a model that cannot read so much."""
-        return replace(self, context_tokens=self.context_tokens // 4)
-
 
 class ModelProposer:
     """Asks a model where a task has an account to pay for it. Offers only edits that make the failing tests pass."""
@@ -64,22 +59,7 @@ class ModelProposer:
         """Candidates as they are found. Raises what the model raises: no budget, no answer, no key."""
         if task.account is None or not (task.step.tests or task.step.range):
             return
-        ends = time.monotonic() + task.deadline_s
-        for allowance in (self._allowance, self._allowance.shorter()):
-            try:
-                left = replace(task, deadline_s=ends - time.monotonic())
-                async with aclosing(self._converse(left, allowance, progress)) as candidates:
-                    async for candidate in candidates:
-                        yield candidate
-                return
-            except ContextTooLong:
-                if allowance is not self._allowance:
-                    raise
-
-    async def _converse(
-        self, task: ProposerTask, allowance: Allowance, progress: ReportProgress
-    ) -> AsyncGenerator[Candidate, None]:
-        conversation = await _Conversation.begin(self._model, task, allowance)
+        conversation = await _Conversation.begin(self._model, task, self._allowance)
         if conversation is None:
             return
         for round_ in range(MOST_ROUNDS):
