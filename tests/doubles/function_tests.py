@@ -55,6 +55,9 @@ class FunctionSession:
         wanted = [test for test in tests if not targets or _is_below(test, targets)]
         return TestReport(results={}, not_run=tuple(wanted), collection_errors=tuple(errors))
 
+    async def observe(self, tests: Sequence[str], *, texts: Mapping[str, str], deadline_s: float) -> Sequence[str]:
+        return ()
+
     async def run(
         self,
         tests: Sequence[str],

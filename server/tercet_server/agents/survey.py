@@ -100,7 +100,8 @@ async def with_siblings(
 async def trace(session: TestSession, survey: Survey, *, deadline_s: float, per_test_s: float) -> TestReport:
     """Runs failing tests, and passing ones of the same files, with their lines recorded.
 
-    `per_test_s` caps what a test may take. Collection errors are kept as they are: they have no lines.
+    `per_test_s` caps what a test may take. Results are in the order of the survey.
+    Collection errors are kept as they are: they have no lines.
     """
     failing = list({each.test: each for each in survey.report.results.values() if each in survey.failing}.values())
     hanging = [each.test for each in failing if each.outcome is Outcome.TIMEOUT][:TRACED_HANGING]
@@ -113,7 +114,9 @@ async def trace(session: TestSession, survey: Survey, *, deadline_s: float, per_
     report = TestReport(results={}, collection_errors=survey.report.collection_errors)
     for traced in await asyncio.gather(quick, slow):
         report = _merged(traced, report)
-    return report
+    place = {test: number for number, test in enumerate(survey.report.results)}
+    results = dict(sorted(report.results.items(), key=lambda each: place.get(each[0], len(place))))
+    return replace(report, results=results)
 
 
 def test_file(test: str) -> str:

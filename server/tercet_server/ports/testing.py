@@ -102,6 +102,14 @@ class TestSession(Protocol):
         """
         ...
 
+    async def observe(self, tests: Sequence[str], *, texts: Mapping[str, str], deadline_s: float) -> Sequence[str]:
+        """What the code that passing `tests` call gives for their arguments and for others that differ a little.
+
+        One word for each input: `gave` with a digest of the value, `raised` with a type, or `late`. The inputs are the
+        same for all variants, the unchanged text among them. Empty where this cannot be found out.
+        """
+        ...
+
 
 class Tests(Protocol):
     """The test runner of a workspace (pytest)."""

@@ -1,6 +1,7 @@
-"""Judges changed texts by the tests: the failing ones first, then those of the same files that passed before."""
+"""Judges changed texts by the tests: the failing ones first, then with those of the same files that passed before."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -28,22 +29,23 @@ class Judgement(Enum):
 
 @dataclass(frozen=True)
 class Judge:
-    """The time limit of the tests is fixed by the baseline; their order is learnt: those that kill most come first."""
+    """The time limit of the tests is fixed by the baseline; the order of the failing ones is learnt.
+
+    What makes them pass is tried on all tests in the order in which they stand, which some depend on.
+    """
 
     task: ProposerTask
-    order: tuple[str, ...]
+    targets: tuple[str, ...]
     first_limit_s: float
     kills: Counter[str] = field(default_factory=Counter)
-    """By test: the sooner a test fails that will fail, the fewer have to be run (Just, Ernst, Millstein, "Prioritizing
-    tests to kill mutants", ISSTA 2012; for repair, Qi, Mao, Lei, "Efficient automated program repair through fault-recorded
-    testing prioritization", ICSM 2013)."""
+    """By test: the sooner a test fails that will fail, the fewer have to be run (Qi, Mao, Lei, "Efficient automated program
+    repair through fault-recorded testing prioritization", ICSM 2013)."""
 
     @classmethod
     def of(cls, task: ProposerTask) -> "Judge":
-        green = _green(task)
-        slowest = max((each.duration_s for each in green), default=0.0)
+        slowest = max((each.duration_s for each in _green(task)), default=0.0)
         limit = min(task.per_test_s, max(SHORTEST_LIMIT_S, SLACK * slowest))
-        return cls(task, (*_targets_quickest_first(task), *(each.test for each in green)), limit)
+        return cls(task, tuple(_targets_quickest_first(task)), limit)
 
     def limit_s(self, attempt: int) -> float:
         """What one test may take in this attempt (from 0)."""
@@ -51,8 +53,16 @@ class Judge:
 
     async def judge(self, path: str, text: str, attempt: int, deadline_s: float) -> Judgement:
         limit = self.limit_s(attempt)
+        targets = sorted(self.targets, key=lambda test: -self.kills[test])
+        judgement = await self._run(targets, {path: text}, limit, deadline_s)
+        passing = [each.test for each in _green(self.task)]
+        if judgement is not Judgement.PLAUSIBLE or not passing:
+            return judgement
+        return await self._run(in_order(self.task, (*self.targets, *passing)), {path: text}, limit, deadline_s)
+
+    async def _run(self, tests: Sequence[str], texts: Mapping[str, str], limit: float, deadline_s: float) -> Judgement:
         report = await self.task.tests.run(
-            self._tests(), per_test_s=limit, deadline_s=deadline_s, texts={path: text}, stop_at_failure=True
+            tests, per_test_s=limit, deadline_s=deadline_s, texts=texts, stop_at_failure=True
         )
         failing = report.failing()
         if not failing:
@@ -65,15 +75,17 @@ class Judge:
         repaired = any(_passes(test, report) for test in self.task.step.tests)
         return Judgement.PROMISING if repaired else Judgement.TIMED_OUT
 
-    def _tests(self) -> list[str]:
-        return sorted(self.order, key=lambda test: -self.kills[test])
+
+def in_order(task: ProposerTask, tests: Sequence[str]) -> list[str]:
+    """As they stand in their files; those of which the baseline knows nothing come first."""
+    place = {test: number for number, test in enumerate(task.baseline.results)}
+    return sorted(tests, key=lambda test: place.get(test, -1))
 
 
 def _green(task: ProposerTask) -> list[TestResult]:
     files = {test.partition("::")[0] for test in task.step.tests}
     passed = [each for each in task.baseline.results.values() if each.outcome is Outcome.PASSED]
-    beside = [each for each in passed if each.test.partition("::")[0] in files and each.test not in task.step.tests]
-    return sorted(beside, key=lambda each: each.duration_s)
+    return [each for each in passed if each.test.partition("::")[0] in files and each.test not in task.step.tests]
 
 
 def _targets_quickest_first(task: ProposerTask) -> list[str]:

@@ -1,6 +1,6 @@
 """From tests and their outcomes to a plan: over toy projects whose tests really run."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -136,6 +136,9 @@ class ScriptedSession:
 
     async def collect(self, targets=()) -> TestReport:
         return TestReport(results={}, not_run=tuple(self.durations))
+
+    async def observe(self, tests: Sequence[str], *, texts: Mapping[str, str], deadline_s: float) -> Sequence[str]:
+        return ()
 
     async def run(self, tests, *, per_test_s, deadline_s, texts=None, trace=False, stop_at_failure=False) -> TestReport:
         self.limits.append((per_test_s, len(tests)))

@@ -28,6 +28,7 @@ class Order:
     stop_at_failure: bool = False
     probe: bool = False
     collect_only: bool = False
+    observe: bool = False
 
 
 class Deadline:
@@ -55,6 +56,7 @@ class Job:
         self.items: list[str] = []
         self.not_run: list[str] = []
         self.loaded: list[list[str]] = []
+        self.observed: list[str] = []
         self.output = ""
         self.exit_code: object = None
         self._id = ""
@@ -90,6 +92,7 @@ class Job:
             "stop_at_failure": order.stop_at_failure,
             "probe": order.probe,
             "collect_only": order.collect_only,
+            "observe": order.observe,
         }
 
     def cancellation(self) -> dict[str, Any]:
@@ -117,6 +120,8 @@ class Job:
             self._running = str(message.get("test"))
         elif kind == "items":
             self.items = self.items or answers.texts(message.get("tests"))
+        elif kind == "observed":
+            self.observed = answers.texts(message.get("outcomes"))
         elif kind in {"result", "collection_error"}:
             self._take_result(message, self.results if kind == "result" else self.collection_errors)
         elif kind == "end":

@@ -20,6 +20,8 @@ from tercet_server.ports import FAILING, Jail, Limits, PrivateCopy, Sandbox, Tes
 DRIVER = Path(__file__).parent / "driver"
 
 COLLECT_S = 120.0
+OBSERVED_S = 2.0
+"""What a test may take whose calls are recorded."""
 _SESSION_S = 6 * 3600.0
 _SMALL = 8
 """So few tests are not worth more than one process."""
@@ -128,6 +130,11 @@ class PytestSession:
         order = Order(list(tests), per_test_s, deadline_s, texts, trace, stop_at_failure, probe=modules)
         orders = [replace(order, tests=batch) for batch in self._batches(order)]
         return await self._report(orders, order.tests)
+
+    async def observe(self, tests: Sequence[str], *, texts: Mapping[str, str], deadline_s: float) -> list[str]:
+        """See the port."""
+        order = Order(list(tests), OBSERVED_S, deadline_s, texts, stop_at_failure=True, observe=True)
+        return (await self._do([order]))[0].observed
 
     async def close(self) -> None:
         """Kills the workers; what is still asked for is withdrawn."""

@@ -24,6 +24,7 @@ class Operator(StrEnum):
     NAME = "name"
     ATTRIBUTE = "attribute"
     EXPRESSION = "expression"
+    VARIABLE = "variable"
     OPERAND_SWAP = "operand-swap"
     OPERAND_DROP = "operand-drop"
     OPERAND_ADD = "operand-add"

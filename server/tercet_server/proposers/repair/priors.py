@@ -25,6 +25,7 @@ PRIORS: dict[Operator, float] = {
     Operator.NAME: 1.5,
     Operator.ATTRIBUTE: 0.8,
     Operator.EXPRESSION: 1.0,
+    Operator.VARIABLE: 0.5,
     Operator.OPERAND_SWAP: 0.3,
     Operator.OPERAND_DROP: 0.3,
     Operator.OPERAND_ADD: 0.5,

@@ -12,6 +12,7 @@ from tercet_shared.runs import Progress
 from tercet_server.edits import file_edit
 from tercet_server.ports import PrivateCopy, ProposerTask, ReportProgress
 from tercet_server.proposers.judge import Judge
+from tercet_server.proposers.repair.behaviour import likeliest_first
 from tercet_server.proposers.repair.pool import Mutant, MutantPool
 from tercet_server.proposers.repair.search import Search
 from tercet_server.proposers.suspicion import suspicious_lines
@@ -44,12 +45,13 @@ class RepairProposer:
             return
         search = Search(pool, Judge.of(task), left_s, self._in_flight)
         found = 0
-        async with aclosing(search.plausible(progress)) as mutants:
-            async for mutant in mutants:
-                yield _candidate(pool, mutant)
-                found += 1
-                if found == MAX_CANDIDATES:
-                    return
+        async with aclosing(search.plausible(progress)) as batches:
+            async for mutants in batches:
+                for mutant in await likeliest_first(task, pool, mutants):
+                    yield _candidate(pool, mutant)
+                    found += 1
+                    if found == MAX_CANDIDATES:
+                        return
 
 
 async def _read(copy: PrivateCopy, paths: dict[str, dict[int, float]]) -> dict[str, str]:

@@ -14,6 +14,12 @@ BATCH = 32
 
 REPORT_INTERVAL_S = 0.5
 
+LONGER = 0.3
+SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.5, 3.0
+"""After a plausible mutant the search goes on for a share of the time that it took, for there to be something to choose from."""
+
+MOST_TOGETHER = 6
+
 
 class Search:
     """One search through a pool until its deadline. `in_flight` is the number of overlapping test runs."""
@@ -31,19 +37,30 @@ class Search:
         self._running: dict[asyncio.Task[Judgement], Mutant] = {}
         self.tried = 0
 
-    async def plausible(self, progress: ReportProgress) -> AsyncGenerator[Mutant]:
-        """Plausible mutants as they are found; ends with the pool or at the deadline. Closing it stops every test run."""
+    async def plausible(self, progress: ReportProgress) -> AsyncGenerator[list[Mutant]]:
+        """Plausible mutants, those found soon after one another together, likeliest first; ends with the pool or at the
+        deadline. Closing it stops every test run."""
+        found: list[Mutant] = []
+        until = self._ends
         try:
             while await self._fill():
-                done, _ = await asyncio.wait(self._running, timeout=self._left_s(), return_when=asyncio.FIRST_COMPLETED)
-                if not done:
-                    return
-                found = [mutant for task in done if (mutant := self._settle(task))]
+                left_s = max(0.0, min(until, self._ends) - self._now())
+                done, _ = await asyncio.wait(self._running, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+                new = [mutant for task in done if (mutant := self._settle(task))]
+                if new and not found:
+                    until = self._now() + self._look_s()
+                found += new
                 await self._report(progress)
-                for mutant in sorted(found, key=lambda each: -each.chance):
-                    yield mutant
+                if found and (self._now() >= until or len(found) >= MOST_TOGETHER):
+                    yield sorted(found, key=lambda each: -each.chance)
+                    found, until = [], self._ends
+            if found:
+                yield sorted(found, key=lambda each: -each.chance)
         finally:
             await self._stop()
+
+    def _look_s(self) -> float:
+        return min(LONGEST_LOOK_S, max(SHORTEST_LOOK_S, LONGER * (self._now() - self._started)))
 
     async def _fill(self) -> bool:
         """Keeps the workers busy; False when nothing is left to do or no time."""

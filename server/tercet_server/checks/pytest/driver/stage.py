@@ -20,6 +20,7 @@ from _pytest._code import ExceptionInfo
 
 from . import replaced, trial
 from .channel import Message, Receiver, Sender
+from .observing import Calls, observe
 from .output import Tail
 from .places import Places
 from .recorder import Recorder, outcome_of
@@ -27,6 +28,9 @@ from .swapped import Functions, Refused
 from .warming import Warmth
 
 FAILING = ("failed", "error")
+
+OBSERVE_S = 3.0
+"""Of processor time, for all calls of one variant."""
 
 
 class Stand:
@@ -101,9 +105,23 @@ class Stage(Recorder):
     def pytest_runtestloop(self, session: Any) -> NoReturn:
         if self._request is None:
             self._request = self._stand_after()
+            if self._request.get("observe"):
+                self._observe(session, self._request)
             self._adopt(self._request["texts"])
         try:
             self._run(session, self._request)
+        finally:
+            os._exit(0)
+
+    def _observe(self, session: Any, request: Message) -> NoReturn:
+        """Runs the tests as they are, to see what they call, and then the same on the variant with other arguments."""
+        try:
+            files = frozenset(test.split("::", 1)[0] for test in request["tests"])
+            with Calls(self._places, self._functions, files) as calls:
+                self._run(session, request)
+            self._adopt(request["texts"])
+            signal.setitimer(signal.ITIMER_PROF, OBSERVE_S)
+            self._sender.send({"kind": "observed", "outcomes": observe(calls.found)})
         finally:
             os._exit(0)
 

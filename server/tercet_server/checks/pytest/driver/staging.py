@@ -71,12 +71,14 @@ class Staging:
         return self._stage
 
     def _on(self, stage: _Stage, request: Message) -> bool:
-        for stand in ("after", "before"):
+        for stand in ("after",) if request.get("observe") else ("after", "before"):
             attempt = _Attempt(self._host, stage, request)
             if attempt.run(stand):
                 self._host.send({**_END, "id": request["id"], "not_run": attempt.not_run})
                 return True
-        return False
+        if request.get("observe"):
+            self._host.send({**_END, "id": request["id"], "not_run": []})
+        return bool(request.get("observe"))
 
     def _strike(self) -> None:
         if self._stage is not None:
@@ -84,6 +86,7 @@ class Staging:
         self._stage = None
 
 
+_ASKED = ("tests", "texts", "per_test_s", "observe")
 _END = {"kind": "end", "exit_code": 0, "complete": True, "output": "", "modules": []}
 
 
@@ -211,7 +214,7 @@ class _Attempt:
 
     def run(self, stand: str) -> bool:
         """False if the variant does not fit this stand. Raises Lost."""
-        self._stage.ask(stand, {key: self._request[key] for key in ("tests", "texts", "per_test_s")})
+        self._stage.ask(stand, {key: self._request.get(key) for key in _ASKED})
         self._allow(self._stage.import_s)
         while self._ended is None:
             self._step(stand)
@@ -258,6 +261,9 @@ class _Attempt:
         self._running = ""
         self._allow(self._stage.import_s)
         self._send(message)
+
+    def _on_observed(self, message: Message) -> None:
+        self._host.send({**message, "id": self._request["id"]})
 
     def _on_ended(self, message: Message) -> None:
         self._ended = int(message["status"])

@@ -64,10 +64,18 @@ class Functions:
         path = self._places.relative(code.co_filename)
         return None if path is None else (path, code.co_firstlineno, code.co_name)
 
+    def only(self, code: CodeType) -> FunctionType | None:
+        """The function that runs `code`, if there is one alone."""
+        key = self._key(code)
+        known = self._known.get(key, []) if key is not None else []
+        return known[0] if len(known) == 1 else None
+
     def swap(self, path: str, text: str) -> None:
         """Makes this process's functions of `path` those of `text`. Raises Refused, then nothing is changed."""
         if path not in self._sources:
             self._sources[path] = _Source(os.path.join(self._places.root, path))
+        if self._sources[path].is_same(text):
+            return
         old, new = self._sources[path].statements(text)
         changes = [self._change(path, *pair) for pair in _changed(old, new, _Keys(old))]
         for functions, code in changes:
@@ -100,9 +108,12 @@ class _Source:
         self._spans = [_span(each) for each in tree.body]
         self._compiled: dict[int, CodeType] = {}
 
+    def is_same(self, text: str) -> bool:
+        return self._lines == _lines(text)
+
     def statements(self, text: str) -> tuple[CodeType, CodeType]:
         """The statement of the module in which `text` differs from the file, compiled: before and after."""
-        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        lines = _lines(text)
         first, last = _difference(self._lines, lines)
         for start, end in self._spans:
             if start <= first and last <= end and (first < last or start < first):
@@ -122,6 +133,10 @@ class _Source:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise Refused from None
         return code
+
+
+def _lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _span(statement: ast.stmt) -> tuple[int, int]:

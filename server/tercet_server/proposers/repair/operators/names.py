@@ -33,7 +33,7 @@ def computed(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
         return
     for name in subject.scope.visible(node)[:MAX_NAMES]:
         if Role.CALLED not in subject.scope.roles(name, node):
-            yield subject.module.replace(node, Code(name), Operator.EXPRESSION, 0.5)
+            yield subject.module.replace(node, Code(name), Operator.VARIABLE)
 
 
 def likeness(one: Role, other: Role) -> float:
