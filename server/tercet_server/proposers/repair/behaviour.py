@@ -13,8 +13,9 @@ from tercet_server.ports import Outcome, ProposerTask
 from tercet_server.proposers.judge import in_order
 from tercet_server.proposers.repair.pool import Mutant, MutantPool
 
-SHARPNESS = 5.0
-"""An edit that agrees nowhere is taken to be so many powers of e less likely than one that agrees everywhere."""
+SINGLE, SHARPNESS = 0.2, 5.0
+"""What is left of the chance of an edit that disagrees once, and how fast it falls with the share of inputs on which it
+does: the first disagreement tells more than any further one."""
 
 MOST_TESTS = 20
 OBSERVED_IN_S = 8.0
@@ -31,11 +32,16 @@ async def likeliest_first(task: ProposerTask, pool: MutantPool, mutants: Sequenc
     before = dict(zip(original, seen, strict=False))
     after = seen[len(original) :]
     chances = [
-        each.chance * math.exp(-SHARPNESS * disagreement(before[each.path], words))
+        each.chance * likelihood(disagreement(before[each.path], words))
         for each, words in zip(mutants, after, strict=True)
     ]
     ranked = sorted(zip(chances, range(len(mutants)), strict=True), key=lambda pair: (-pair[0], pair[1]))
     return [mutants[place] for _, place in ranked]
+
+
+def likelihood(share: float) -> float:
+    """Of an edit that disagrees with the original on a share of the inputs, compared with one that never does."""
+    return SINGLE * math.exp(-SHARPNESS * share) if share else 1.0
 
 
 def disagreement(before: Sequence[str], after: Sequence[str]) -> float:

@@ -14,11 +14,11 @@ BATCH = 32
 
 REPORT_INTERVAL_S = 0.5
 
-LONGER = 0.3
-SHORTEST_LOOK_S, LONGEST_LOOK_S = 0.5, 3.0
-"""After a plausible mutant the search goes on for a share of the time that it took, for there to be something to choose from."""
+MORE, MORE_SHARE, MORE_S = 150, 0.5, 4.0
+"""After a plausible mutant so many more are tried, or this share of those before it, for there to be something to choose
+from; but no longer than so many seconds."""
 
-MOST_TOGETHER = 6
+MOST_TOGETHER = 8
 
 
 class Search:
@@ -41,26 +41,23 @@ class Search:
         """Plausible mutants, those found soon after one another together, likeliest first; ends with the pool or at the
         deadline. Closing it stops every test run."""
         found: list[Mutant] = []
-        until = self._ends
+        until, enough = self._ends, 0
         try:
             while await self._fill():
                 left_s = max(0.0, min(until, self._ends) - self._now())
                 done, _ = await asyncio.wait(self._running, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
                 new = [mutant for task in done if (mutant := self._settle(task))]
                 if new and not found:
-                    until = self._now() + self._look_s()
+                    until, enough = self._now() + MORE_S, self.tried + max(MORE, int(MORE_SHARE * self.tried))
                 found += new
                 await self._report(progress)
-                if found and (self._now() >= until or len(found) >= MOST_TOGETHER):
+                if found and (self._now() >= until or self.tried >= enough or len(found) >= MOST_TOGETHER):
                     yield sorted(found, key=lambda each: -each.chance)
                     found, until = [], self._ends
             if found:
                 yield sorted(found, key=lambda each: -each.chance)
         finally:
             await self._stop()
-
-    def _look_s(self) -> float:
-        return min(LONGEST_LOOK_S, max(SHORTEST_LOOK_S, LONGER * (self._now() - self._started)))
 
     async def _fill(self) -> bool:
         """Keeps the workers busy; False when nothing is left to do or no time."""

@@ -148,9 +148,20 @@ def _perturbed(value: Any, source: random.Random, depth: int) -> Any:
         return source.choice([value / 2, value + 1.0, -value])
     if isinstance(value, str):
         return "".join(_edited(list(value), source, lambda letter: letter))
-    if depth and isinstance(value, (list, tuple)):
-        return type(value)(_edited(list(value), source, lambda each: _perturbed(each, source, depth - 1)))
+    if depth and type(value) in (list, tuple):
+        edited = _edited(list(value), source, lambda each: _perturbed(each, source, depth - 1))
+        return type(value)(_alike(edited, list(value)))
     return value
+
+
+def _alike(edited: list[Any], model: list[Any]) -> list[Any]:
+    """In order and without doubles where the model is: what is true of a test's arguments may be a precondition."""
+    try:
+        if all(each not in model[:place] for place, each in enumerate(model)):
+            edited = [each for place, each in enumerate(edited) if each not in edited[:place]]
+        return sorted(edited) if model == sorted(model) else edited
+    except Exception:  # noqa: BLE001  # foreign objects, which may compare as they like
+        return edited
 
 
 def _edited(items: list[Any], source: random.Random, change: Any) -> list[Any]:
