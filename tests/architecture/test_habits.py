@@ -32,6 +32,7 @@ EDGES = {
     "server/tercet_server/checks/pytest/worker.py": "a test worker: whoever waits for it is told",
     "server/tercet_server/models/vendor.py": "a call of foreign code: every failure becomes one of our errors",
     "server/tercet_server/checks/pytest/driver/trial.py": "a test process",
+    "server/tercet_server/checks/pytest/driver/observing.py": "foreign code that is called: what it raises is what is told",
     "server/tercet_server/checks/pytest/driver/warming.py": "foreign code that is imported",
 }
 """Modules that may catch everything, and which edge (of a request, a step, a process) they stand at."""
