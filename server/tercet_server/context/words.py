@@ -23,7 +23,7 @@ def words(text: str) -> list[str]:
     return list(chain.from_iterable(map(identifier_words, _IDENTIFIER.findall(text))))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=60_000)
 def identifier_words(identifier: str) -> tuple[str, ...]:
     """The words of one identifier (or number)."""
     if len(identifier) > _LONGEST:

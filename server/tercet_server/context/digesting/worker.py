@@ -18,7 +18,7 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     gc.freeze()
-    gc.set_threshold(100_000, 20, 20)  # what is made here is large, and hardly any of it goes in circles
+    gc.set_threshold(20_000, 20, 20)  # what is made here is large, and hardly any of it goes in circles
     given, taken = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # what a library may print must not get in between
     while True:

@@ -18,9 +18,9 @@ from tercet_server.context.index.records import Progress
 from tercet_server.context.index.store import Store
 from tercet_server.context.index.writing import Batch, FileRow, file_row, stamp_text
 
-_CHUNK_BYTES = 400_000
+_CHUNK_BYTES = 250_000
 _CHUNK_FILES = 100
-_BATCH_BYTES = 16_000_000
+_BATCH_BYTES = 6_000_000
 _BATCH_S = 5.0
 """After which what has been read is written, for whoever asks meanwhile."""
 
