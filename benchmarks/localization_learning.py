@@ -2,8 +2,9 @@
 
 `python -m benchmarks.localization_learning --tasks FILE --repos DIR [--held-out FILE] [--work DIR]`
 
-A weight vector is fitted by gradient descent so that the changed places get the greatest share of a softmax over all (the
-listwise loss of Cao et al., "Learning to rank", ICML 2007), without negative weights. What it prints is for
+A weight vector is fitted by gradient descent so that each changed place gets the greatest share of a softmax over it and the
+unchanged ones (after Cao and others, "Learning to rank: from pairwise approach to listwise approach", ICML 2007), without
+negative weights. What it prints is for
 `context/ranking/weights.py`. Tasks come from `benchmarks.localization_mining`; those of `--held-out` are scored, never learnt.
 """
 
@@ -30,6 +31,8 @@ Values = npt.NDArray[np.float64]
 
 UNLEARNT = ("mentioned",)
 """No task's words name a file that is sought, so how much a name says is set by hand."""
+
+RIDGE = 0.002
 
 
 @dataclass(frozen=True)
@@ -69,23 +72,35 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def fit(examples: Sequence[Example], signals: Sequence[str], steps: int = 300, rate: float = 0.05) -> Values:
-    """Adam with a projection onto what is not negative. A row of `signals` a weight."""
-    known = set(signals) - set(UNLEARNT)
-    mask = np.array([name in known for name in signals])
-    usable = [(each.signals, np.array(each.changed)) for each in examples if each.changed]
-    weights, mean, square = mask.astype(float), np.zeros(len(mask)), np.zeros(len(mask))
+def fit(examples: Sequence[Example], signals: Sequence[str], steps: int = 200, rate: float = 0.05) -> Values:
+    """Adam with a projection onto what is not negative. A weight a signal."""
+    learnt = np.array([name not in UNLEARNT for name in signals])
+    usable = [each for each in examples if each.changed and len(each.changed) < len(each.places)]
+    weights, mean, square = learnt.astype(np.float64), np.zeros(len(signals)), np.zeros(len(signals))
     for step in range(1, steps + 1):
-        gradient = 0.002 * weights
-        for rows, changed in usable:
-            logits = rows @ weights
-            shares = np.exp(logits - logits.max())
-            gradient += (shares / shares.sum() @ rows - rows[changed].mean(axis=0)) / len(usable)
+        gradient = RIDGE * weights + sum((_gradient(each, weights) for each in usable), np.zeros(len(signals))) / len(
+            usable
+        )
         mean = 0.9 * mean + 0.1 * gradient
         square = 0.999 * square + 0.001 * gradient**2
-        weights -= rate * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
-        weights = np.maximum(weights, 0) * mask
+        weights = weights - rate * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+        weights = np.maximum(weights, 0) * learnt
     return weights
+
+
+def _gradient(example: Example, weights: Values) -> Values:
+    """Each changed place competes with all that are unchanged, not with the others that are changed."""
+    scores = example.signals @ weights
+    unchanged = np.ones(len(scores), bool)
+    unchanged[list(example.changed)] = False
+    rows, others = example.signals[unchanged], scores[unchanged]
+    total = np.zeros(len(weights))
+    for place in example.changed:
+        highest = max(scores[place], others.max())
+        mine, theirs = np.exp(scores[place] - highest), np.exp(others - highest)
+        whole = mine + theirs.sum()
+        total += (mine / whole - 1) * example.signals[place] + theirs / whole @ rows
+    return total / len(example.changed)
 
 
 def accuracy(examples: Sequence[Example], weights: Sequence[Values]) -> dict[str, float]:
@@ -147,7 +162,8 @@ def _signals(tercet: Tercet, task: Task) -> tuple[Example, Example]:
     )
     scores = evidence.signals @ np.array([FILE_WEIGHTS[name] for name in FILE_SIGNALS])
     best = among[np.argsort(-scores[among], kind="stable")][:CONSIDERED]
-    found = document_evidence(lexicon, evidence, asked, scores, best)
+    kinds = {file: tercet.snapshot.kinds(file) for file in best.tolist()}
+    found = document_evidence(lexicon, evidence, asked, scores, kinds)
     named = tercet.named(found.docs.tolist())
     rows = [row for row, doc in enumerate(found.docs.tolist()) if doc in named]
     places = [named[int(found.docs[row])] for row in rows]

@@ -17,7 +17,17 @@ from tercet_server.languages import tags
 from benchmarks.localization_tasks import SOURCE_SUFFIXES, Answer
 
 AIDER_DRIVER = Path(__file__).with_name("localization_aider.py")
-ASKED = 60
+ASKED = 40
+
+_BLOCKS = frozenset("function method constructor class struct interface trait enum type module macro".split())  # noqa: SIM905 - commas
+_SILENT = frozenset(
+    """
+    a an and are as at be been but by can could do does for from had has have if in into is it its itself may more most no not
+    of on or our should so some such than that the their them then there these they this those to too was we were what when
+    where which while who will with would you your also add added fix fixed make made now only all any via new support allow
+    use used
+    """.split()  # noqa: SIM905 - as above
+)
 
 
 class System(Protocol):
@@ -97,7 +107,7 @@ class Bm25:
     def locate(self, request: str) -> Answer:
         scores: defaultdict[int, float] = defaultdict(float)
         average = sum(self._lengths) / max(1, len(self._lengths))
-        for word, said in Counter(words(request)).items():
+        for word, said in Counter(word for word in words(request) if word not in _SILENT).items():
             found = self._postings.get(word, ())
             rarity = math.log(1 + (len(self._places) - len(found) + 0.5) / (len(found) + 0.5))
             for place, count in found:
@@ -118,6 +128,8 @@ def _documents(path: str, text: str) -> list[tuple[str, int, Counter[str]]]:
     left = dict(enumerate(lines))
     found = []
     for each in tags(path, text).definitions:
+        if each.kind not in _BLOCKS:
+            continue
         body = "\n".join(lines[each.start : min(each.end + 1, each.start + 200)])
         found.append((each.name, each.start + 1, Counter([*words(body), *around, *words(each.name) * 2])))
         for number in range(each.start, each.end + 1):

@@ -88,7 +88,7 @@ def score(task: Task, answer: Answer) -> Score:
 
 def is_candidate(path: str) -> bool:
     """Whether a file counts: source code that is neither test, documentation, example, vendored nor generated."""
-    *folders, name = PurePosixPath(path).parts
+    *folders, name = path.split("/")
     return (
         PurePosixPath(path).suffix.lower() in SOURCE_SUFFIXES
         and not any(folder.lower() in _AUXILIARY_FOLDERS for folder in folders)

@@ -60,9 +60,9 @@ class Locator:
         self, snapshot: Snapshot, history: History, words: str, limit: int, *, tests_too: bool = False
     ) -> Ranking:
         """At most `limit` files and `limit` documents for a request of any length. Raises what the index raises."""
-        return rank(
-            self.lexicon(snapshot), self.past(snapshot, history), sought(snapshot, words), limit, tests_too=tests_too
-        )
+        asked = sought(snapshot, words)
+        lexicon, past = self.lexicon(snapshot), self.past(snapshot, history)
+        return rank(lexicon, past, asked, snapshot.kinds, limit, tests_too=tests_too)
 
     def lexicon(self, snapshot: Snapshot) -> Lexicon:
         """Of all files of the snapshot."""

@@ -117,6 +117,14 @@ class Snapshot:
             )
             return tuple(Definition(*row[2:]) for row in rows)
 
+    def kinds(self, file: int) -> tuple[str, ...]:
+        """The kinds of its definitions, in their order."""
+        with self._store.read() as database:
+            rows = database.conn.execute(
+                "SELECT kind FROM definitions WHERE content = ? ORDER BY ordinal", (int(self._corpus.contents[file]),)
+            )
+            return tuple(kind for (kind,) in rows)
+
     def definition(self, doc: int) -> Definition | None:
         """None for a document of no definition."""
         return self.definitions_of([doc]).get(doc)

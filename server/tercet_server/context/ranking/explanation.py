@@ -34,6 +34,13 @@ _SAID = {
     "mentioned": "the request names it",
 }
 
+_SAID_OF_DOCUMENT = {
+    "scope": "the name of what it is in has some of the words",
+    "file": "the rank of its file",
+    "length": "long ones change more often",
+    "kind": "does something, and is no mere value",
+}
+
 
 class Explainer:
     """Explains the places of one ranking."""
@@ -79,11 +86,9 @@ class Explainer:
                 return "has " + self._words_of(doc)
             case "name":
                 return "its name has " + _listed(term.said for term, counts in self._counts(doc) if counts[NAME])
-            case "in_file":
+            case "share_in_file" | "place_in_file":
                 return "fits best in its file" if self._is_best(doc) else "fits well in its file"
-            case "file":
-                return "the rank of its file"
-        return "its length"
+        return _SAID_OF_DOCUMENT[signal]
 
     def _said(self, term: int) -> str:
         return self._sought.terms[term][0].said
@@ -99,8 +104,10 @@ class Explainer:
 
     def _counts(self, doc: int) -> list[tuple[Term, Values]]:
         """The terms that the document has, with the count in each column."""
-        found = ((term, places.counts[places.docs == doc]) for term, places in self._sought.terms)
-        return [(term, counts[0]) for term, counts in found if len(counts)]
+        found = ((term, places, int(np.searchsorted(places.docs, doc))) for term, places in self._sought.terms)
+        return [
+            (term, places.counts[at]) for term, places, at in found if at < len(places.docs) and places.docs[at] == doc
+        ]
 
     def _words_of(self, doc: int) -> str:
         has = sorted(self._counts(doc), key=lambda each: -each[0].weight)[:_SHOWN]

@@ -1,5 +1,6 @@
 """Puts the signals together: one order of files and one of definitions, each place with its reasons. Pure."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,10 @@ from tercet_server.context.ranking.signals import (
 from tercet_server.context.ranking.weights import BESIDE, DOCUMENT_WEIGHTS, FILE_WEIGHTS
 
 CONSIDERED = 20
-"""Files whose definitions are ranked, at least."""
+"""Files whose definitions are ranked."""
+
+KindsOf = Callable[[int], Sequence[str]]
+"""The kinds of the definitions of a file, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,9 @@ class Ranking:
     documents: tuple[Ranked, ...] = ()
 
 
-def rank(lexicon: Lexicon, past: Past, sought: Sought, limit: int, *, tests_too: bool = False) -> Ranking:
+def rank(
+    lexicon: Lexicon, past: Past, sought: Sought, kinds_of: KindsOf, limit: int, *, tests_too: bool = False
+) -> Ranking:
     """At most `limit` files and `limit` documents. `tests_too`: tests, prose and data stand back for nothing."""
     evidence = file_evidence(lexicon, past, sought)
     explainer = Explainer(lexicon, past, sought, evidence)
@@ -50,7 +56,8 @@ def rank(lexicon: Lexicon, past: Past, sought: Sought, limit: int, *, tests_too:
         Ranked(file, float(scores[file]), explainer.of_file(file, shares[file], float(beside[file])))
         for file in order[:limit].tolist()
     )
-    found = document_evidence(lexicon, evidence, sought, scores, order[: max(CONSIDERED, 2 * limit)])
+    kinds = {file: kinds_of(file) for file in order[:CONSIDERED].tolist()}
+    found = document_evidence(lexicon, evidence, sought, scores, kinds)
     return Ranking(files, _documents(found, explainer, beside[lexicon.code.doc_file[found.docs]], limit))
 
 

@@ -43,7 +43,7 @@ class CodeBase:
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """Of one term: documents (each once) with its count in each column, and the files whose paths have it."""
+    """Of one term: documents (each once, ascending) with its count in each column, and the files whose paths have it."""
 
     docs: Numbers
     counts: Values

@@ -20,8 +20,9 @@ _LENGTH, _HALF = 0.75, 1.0
 _EMPHASIS = 4
 """A file counts by the 4-norm of its commits' scores: near their best, a little more for each further one."""
 
-_FADES_YEARS, _COMPANY_FADES_YEARS, _LATELY_YEARS = 6.0, 3.0, 0.25
-"""Half-lives of what a message, a common change, and a change at all say."""
+_YEAR_DAYS = 365.25
+_FADES_YEARS, _COMPANY_FADES_YEARS = 6.0, 3.0
+"""Half-lives of what a message and a common change say."""
 
 
 def speaking(past: Past, terms: Sequence[Term]) -> Values:
@@ -54,11 +55,12 @@ def changed_by(past: Past, commit_scores: Values, files: int) -> Values:
 
 
 def lately_changed(past: Past, files: int) -> Values:
-    """How much each file changed of late, damped."""
-    weight: Values = np.where(past.files_changed <= _SWEEP, 0.5 ** (past.ages / _LATELY_YEARS), 0.0)
-    shared = weight / np.sqrt(np.maximum(past.files_changed, 1))
-    damped: Values = np.log1p(np.bincount(past.file, shared[past.commit], files))
-    return damped
+    """1 for a file that the newest commit changed, less by the logarithm of the days since it changed, 0 after ten years."""
+    youngest = np.full(files, np.inf)
+    telling = past.files_changed[past.commit] <= _SWEEP
+    np.minimum.at(youngest, past.file[telling], past.ages[past.commit[telling]])
+    since: Values = np.maximum(1 - np.log1p(youngest * _YEAR_DAYS) / np.log1p(10 * _YEAR_DAYS), 0.0)
+    return since
 
 
 def companions(past: Past, seeds: Values) -> Values:

@@ -3,6 +3,7 @@
 A signal is the share of the best that any file of the product's own code has, so 1 says "none has more".
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,17 @@ FILE_SIGNALS = (
     "definition", "enclosing", "file", "path", "area", "identifiers", "pairs", "messages", "lately", "companions", "near",
     "mentioned",
 )  # fmt: skip
-DOCUMENT_SIGNALS = ("definition", "enclosing", "name", "in_file", "file", "length")
+DOCUMENT_SIGNALS = (
+    "definition",
+    "enclosing",
+    "name",
+    "scope",
+    "share_in_file",
+    "place_in_file",
+    "file",
+    "length",
+    "kind",
+)
 
 _SEEDS = 8
 """Files that the graph and the companions start from."""
@@ -37,6 +48,12 @@ _MOST = 1.5
 """Tests and prose may have more than the best of the code, but not without end."""
 
 _FARTHEST = 8.0
+"""Behind the best file; from there on it makes no difference."""
+
+_LAST_PLACE = 20
+
+_DOING = frozenset("function method constructor class struct interface trait enum type module macro".split())  # noqa: SIM905 - commas
+"""Kinds of definitions with a body; the others are values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +108,7 @@ def file_evidence(lexicon: Lexicon, history: Past, sought: Sought) -> FileEviden
         "identifiers": share(_of_files(lexicon, [each for each in terms if each[0].is_identifier])),
         "pairs": share(file_scores(lexicon, sought.pairs, FILE).sum(axis=1)),
         "messages": messages,
-        "lately": share(past.lately_changed(history, files)),
+        "lately": past.lately_changed(history, files),
         "companions": share(past.companions(history, seeds) ** 0.5),
         "near": share(graph.near(code.links, seeds) ** 0.5),
         "mentioned": _mentioned(code, request),
@@ -101,23 +118,25 @@ def file_evidence(lexicon: Lexicon, history: Past, sought: Sought) -> FileEviden
 
 
 def document_evidence(
-    lexicon: Lexicon, evidence: FileEvidence, sought: Sought, scores: Values, files: Numbers
+    lexicon: Lexicon, evidence: FileEvidence, sought: Sought, scores: Values, kinds: Mapping[int, Sequence[str]]
 ) -> DocumentEvidence:
-    """The definitions in `files`, given the score of every file."""
-    code = lexicon.code
+    """The definitions of some files (`kinds`: those of each file's definitions, in order), given the score of every file."""
+    code, files = lexicon.code, np.array(list(kinds), np.int32)
     docs = _definitions(code, files)
     of_file = code.doc_file[docs]
     chosen = _flags(docs, len(code.doc_file)) & code.main[code.doc_file]
-    best = best_of_files(code, evidence.own)
+    names = document_scores(lexicon, sought.terms, NAMES)
+    own = evidence.own[docs]
     columns = {
         "definition": _share(evidence.own, chosen)[docs],
         "enclosing": _share(evidence.nested, chosen)[docs],
-        "name": _share(document_scores(lexicon, sought.terms, NAMES), chosen)[docs],
-        "in_file": evidence.own[docs] / np.maximum(best[of_file], 1e-9),
-        "file": np.maximum(scores[of_file] - scores[files].max(initial=-np.inf), -_FARTHEST)
-        if len(docs)
-        else np.empty(0),
+        "name": _share(names, chosen)[docs],
+        "scope": _share(np.where(lexicon.outer >= 0, names[lexicon.outer], 0.0), chosen)[docs],
+        "share_in_file": own / np.maximum(best_of_files(code, evidence.own)[of_file], 1e-9),
+        "place_in_file": np.maximum(1 - np.log1p(_places(own, of_file)) / np.log1p(_LAST_PLACE), 0.0),
+        "file": np.maximum(scores[of_file] - scores[files].max(initial=-np.inf), -_FARTHEST),
         "length": np.log1p(code.lengths[docs].sum(axis=1)),
+        "kind": np.array([kind in _DOING for several in kinds.values() for kind in several or ("",)], np.float64),
     }
     return DocumentEvidence(docs, np.stack([columns[name] for name in DOCUMENT_SIGNALS], axis=1))
 
@@ -129,6 +148,15 @@ def _definitions(code: CodeBase, files: Numbers) -> Numbers:
         first, after = int(code.first_doc[file]), int(code.first_doc[file + 1])
         found.append(np.arange(first + 1 if after - first > 1 else first, after, dtype=np.int32))
     return np.concatenate(found) if found else np.empty(0, np.int32)
+
+
+def _places(scores: Values, groups: Numbers) -> Values:
+    """The place of each within its group by score, from 0; what scores nothing comes last."""
+    order = np.lexsort((-scores, groups))
+    firsts = np.searchsorted(groups[order], groups[order])
+    places = np.empty(len(scores))
+    places[order] = np.arange(len(scores)) - firsts
+    return np.where(scores > 0, places, _LAST_PLACE)
 
 
 def _of_files(lexicon: Lexicon, found: Found) -> Values:

@@ -4,26 +4,29 @@ from collections.abc import Mapping
 
 FILE_WEIGHTS: Mapping[str, float] = {
     "definition": 1.5,
-    "enclosing": 1.0,
+    "enclosing": 1.1,
     "file": 1.4,
-    "path": 1.0,
-    "area": 1.0,
-    "identifiers": 1.2,
-    "pairs": 0.7,
-    "messages": 2.0,
-    "lately": 0.5,
-    "companions": 0.5,
-    "near": 1.2,
+    "path": 1.2,
+    "area": 1.3,
+    "identifiers": 1.7,
+    "pairs": 0.9,
+    "messages": 1.9,
+    "lately": 1.6,
+    "companions": 0.2,
+    "near": 0.9,
     "mentioned": 6.0,
 }
 
 DOCUMENT_WEIGHTS: Mapping[str, float] = {
-    "definition": 1.0,
-    "enclosing": 1.7,
+    "definition": 0.6,
+    "enclosing": 1.9,
     "name": 1.2,
-    "in_file": 2.1,
-    "file": 0.65,
+    "scope": 1.0,
+    "share_in_file": 0.8,
+    "place_in_file": 1.6,
+    "file": 0.7,
     "length": 0.25,
+    "kind": 1.0,
 }
 
 BESIDE = 2.5
