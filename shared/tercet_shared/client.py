@@ -29,6 +29,7 @@ from tercet_shared.discovery import DaemonRecord
 from tercet_shared.events import Event, FindingsChanged
 from tercet_shared.findings import FileFindings
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
+from tercet_shared.models import ModelsReport
 from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, ClientRequest, Proposal
 from tercet_shared.runs import Run, RunRequest
 from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, TrustRequest, Workspace, WorkspaceRequest
@@ -73,6 +74,9 @@ class DaemonClient:
 
     async def doctor(self, workspace_id: WorkspaceId | None = None) -> DoctorReport:
         return await self._get(DoctorReport, "/doctor", workspace_id=workspace_id)
+
+    async def models(self) -> ModelsReport:
+        return await self._get(ModelsReport, "/models")
 
     async def shutdown(self, *, if_idle: bool = False) -> None:
         await self._send("POST", "/shutdown", ShutdownRequest(if_idle=if_idle))

@@ -8,12 +8,14 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
 import uvicorn
 from fastapi import FastAPI
 from tercet_server.api import Access, DaemonState, Services, build_api
+from tercet_server.app.model_reports import report_models
 from tercet_server.config import Settings
 from tercet_server.context import CodeService, JediAnalysis
 from tercet_server.ledger import SqlLedger
@@ -80,7 +82,8 @@ async def _assemble(home: Path, opened: AsyncExitStack) -> Services:
             await workspaces.get(workspace_id)
         return DoctorReport(version="1", diagnoses=[Diagnosis(topic="toy", grade=Grade.OK, found="yes")])
 
-    return Services(ledger, hub, workspaces, runs, applier, board, code, doctor, opened.aclose)
+    models = partial(report_models, None, ledger, settings.budget, clock)
+    return Services(ledger, hub, workspaces, runs, applier, board, code, doctor, models, opened.aclose)
 
 
 @dataclass

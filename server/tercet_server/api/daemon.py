@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from tercet_shared.daemon import DoctorReport, Health, ShutdownRequest
 from tercet_shared.errors import Conflict, DaemonUnavailable
 from tercet_shared.ids import WorkspaceId
+from tercet_shared.models import ModelsReport
 
 from tercet_server.api.dependencies import DaemonStateDependency, ServicesDependency
 
@@ -26,6 +27,12 @@ async def doctor(
 ) -> DoctorReport:
     """What Tercet found on this system (and in a workspace), what is missing, and how to get it."""
     return await services.doctor(workspace_id)
+
+
+@router.get("/models")
+async def models(services: ServicesDependency) -> ModelsReport:
+    """The configured language models, whether they can be asked, and what they did and cost today. Asks none of them."""
+    return await services.models()
 
 
 @router.post("/shutdown", status_code=202, response_model=None)

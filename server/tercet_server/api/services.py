@@ -8,6 +8,7 @@ from tercet_shared.daemon import DoctorReport
 from tercet_shared.events import Event, FindingsChanged
 from tercet_shared.findings import FileFindings
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
+from tercet_shared.models import ModelsReport
 from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, Proposal
 from tercet_shared.runs import Run, RunRequest
 from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, Workspace, WorkspaceRequest
@@ -81,4 +82,5 @@ class Services:
     findings: Findings
     code: CodeBase
     doctor: Callable[[WorkspaceId | None], Awaitable[DoctorReport]]
+    models: Callable[[], Awaitable[ModelsReport]]
     close: Callable[[], Awaitable[None]]

@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from tercet_shared.daemon import Diagnosis, Grade
@@ -14,7 +15,7 @@ from tercet_shared.errors import SandboxUnavailable
 from tercet_server import sandbox as sandboxes
 from tercet_server.api import Services
 from tercet_server.app.doctor import Doctor
-from tercet_server.app.model_diagnosis import diagnose_models
+from tercet_server.app.model_reports import diagnose_models, report_models
 from tercet_server.app.no_sandbox import NoSandbox
 from tercet_server.checks import CheckRunner, PytestTests
 from tercet_server.config import Settings
@@ -79,7 +80,8 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
         workspace=workspaces.get,
         models=lambda: diagnose_models(gateway),
     )
-    return Services(ledger, hub, workspaces, runs, applier, parts.board, code, doctor.report, opened.aclose)
+    models = partial(report_models, gateway, ledger, settings.budget, clock)
+    return Services(ledger, hub, workspaces, runs, applier, parts.board, code, doctor.report, models, opened.aclose)
 
 
 def _parts(

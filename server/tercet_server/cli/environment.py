@@ -1,4 +1,4 @@
-"""The commands about the surroundings: `tercet trust` and `tercet doctor`."""
+"""The commands about the surroundings: `tercet trust`, `tercet doctor` and `tercet models`."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from tercet_shared.errors import NotFound
 
 from tercet_server.cli import project, render
 from tercet_server.cli.exits import Exit
+from tercet_server.cli.models_table import render_models
 from tercet_server.cli.session import Session
 from tercet_server.cli.terminal import Terminal
 
@@ -32,6 +33,15 @@ async def doctor(folder: Path | None, terminal: Terminal) -> Exit:
     terminal.document(report)
     missing = any(each.grade is Grade.MISSING for each in report.diagnoses)
     return Exit.ENVIRONMENT if missing else Exit.OK
+
+
+async def models(terminal: Terminal) -> Exit:
+    """The configured language models, and what they did and cost today."""
+    async with Session() as session:
+        report = await session.client.models()
+    terminal.show(render_models(report))
+    terminal.document(report)
+    return Exit.OK
 
 
 def _root_of(folder: Path | None) -> Path:

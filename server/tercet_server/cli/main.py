@@ -283,6 +283,14 @@ def doctor(
 
 
 @app.command()
+def models(as_json: AsJson = False) -> int:
+    """List the language models, and what they did and cost today."""
+    from tercet_server.cli import environment
+
+    return _carry_out(as_json, environment.models)
+
+
+@app.command()
 def lsp() -> None:
     """Become the language server on stdin and stdout (the same as `tercet-lsp`)."""
     os.execv(sys.executable, [sys.executable, "-P", "-m", "tercet_lsp"])  # noqa: S606  # no shell is wanted: the process itself becomes the server

@@ -1,6 +1,7 @@
 """A model whose every call is reserved before and settled after, however it ends. Books; decides nothing about retries."""
 
 import asyncio
+import logging
 import secrets
 import time
 from collections.abc import AsyncGenerator
@@ -13,6 +14,8 @@ from tercet_server.models.library import litellm
 from tercet_server.models.prices import Price, price_of
 from tercet_server.models.wire import estimated_tokens
 from tercet_server.ports import CallId, CallOutcome, Delta, Model, ModelRequest, PlannedCall, Reply, Spending, Usage
+
+LOG = logging.getLogger(__name__)
 
 BYTES_PER_TOKEN = 4
 STOPPED = "stopped"
@@ -27,11 +30,13 @@ class MeteredModel:
         self._inner = inner
         self._spec = spec
         self._spending = spending
+        self._told = False
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[Delta | Reply, None]:
         """See `ports.Model`. Raises BudgetExceeded before anything is sent."""
         price = await asyncio.to_thread(price_of, self._spec, await litellm())
         most = Usage(estimated_tokens(request.messages, request.tools), request.most_output_tokens)
+        self._tell_if_unknown(price)
         call = self._planned(request, most, price)
         meter = _Meter(most, price)
         stream = self._inner.stream(request)
@@ -46,6 +51,14 @@ class MeteredModel:
         finally:
             await stream.aclose()
             await self._spending.settle_call(call.id, meter.outcome())
+
+    def _tell_if_unknown(self, price: Price) -> None:
+        if not price.known and not self._told:
+            self._told = True
+            name = self._spec.provider.name
+            LOG.warning(
+                "no price is known for %s: only its tokens are capped. Set providers.%s.input_usd", self.name, name
+            )
 
     def _planned(self, request: ModelRequest, most: Usage, price: Price) -> PlannedCall:
         return PlannedCall(

@@ -59,7 +59,7 @@ class Marks:
         if not self.by_secret:
             return text
         secrets = sorted(self.by_secret, key=len, reverse=True)
-        return re.sub("|".join(map(re.escape, secrets)), lambda found: self.by_secret[found[0]], text)
+        return re.sub("|".join(map(_pattern, secrets)), lambda found: self.by_secret[found[0]], text)
 
     def restore(self, text: str) -> str:
         for secret, mark in self.by_secret.items():
@@ -69,6 +69,13 @@ class Marks:
     def restored(self, reply: Reply) -> Reply:
         calls = tuple(replace(each, arguments=self.restore(each.arguments)) for each in reply.tool_calls)
         return replace(reply, text=self.restore(reply.text), tool_calls=calls)
+
+
+def _pattern(secret: str) -> str:
+    """Where a secret is hidden: everywhere; one that is a mere word (`password = "password"`) only in quotes, or the names of
+    half the code would go with it."""
+    escaped = re.escape(secret)
+    return rf"(?<=[\"'`]){escaped}(?=[\"'`])" if re.fullmatch(r"[A-Za-z_]+", secret) else escaped
 
 
 def secrets_in(text: str) -> list[str]:

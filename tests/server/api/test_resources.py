@@ -130,6 +130,10 @@ async def test_an_overlay_is_analysed_and_its_client_told(api: RunningApi, works
     await api.client.forget_client(ME)
 
 
+async def test_the_models_are_reported(api: RunningApi):
+    assert (await api.client.models()).models == []
+
+
 async def test_the_doctor_reports(api: RunningApi, workspace: Workspace):
     assert (await api.client.doctor(workspace.id)).diagnoses
     with pytest.raises(errors.NotFound):

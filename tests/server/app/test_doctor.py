@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tercet_server.app import doctor as doctors
 from tercet_server.app.doctor import Doctor
-from tercet_server.app.model_diagnosis import diagnose_models
+from tercet_server.app.model_reports import diagnose_models
 from tercet_server.config import Settings
 from tercet_server.models import open_gateway
 from tercet_shared.daemon import Diagnosis, DoctorReport, Grade

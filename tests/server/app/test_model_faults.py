@@ -33,6 +33,8 @@ MENDS_ITSELF: dict[str, Answer] = {
     "500": Fails(500),
     "503": Fails(503),
     "529": Fails(529),
+    "413": Fails(413),
+    "too long": Fails(400, "context_length"),
     "closes": Closes(),
     "hangs": Hangs(),
     "truncated": Breaks(How.CLOSE),
@@ -48,8 +50,6 @@ FOR_GOOD: dict[str, Answer] = {
     "400": Fails(400),
     "401": Fails(401),
     "404": Fails(404),
-    "413": Fails(413),
-    "too long": Fails(400, "context_length"),
     "filtered": Fails(400, "content_filter"),
 }
 

@@ -1,10 +1,12 @@
 """`tercet trust`, `tercet doctor` and `tercet daemon`."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tercet_shared.daemon import Diagnosis, DoctorReport, Grade
+from tercet_shared.models import ModelsReport, ModelState
 from tercet_shared.workspaces import Trust
 
 from tests.doubles.scripted_daemon import ScriptedDaemon
@@ -47,6 +49,22 @@ def test_doctor_outside_of_a_project_registers_nothing(
     daemon.on("GET /doctor", report(Grade.OK))
     assert tercet("doctor").exit_code == 0
     assert daemon.bodies("POST /workspaces") == []
+
+
+def test_models_are_listed_with_what_they_cost(daemon: ScriptedDaemon, tercet):
+    since = datetime(2026, 1, 2, tzinfo=UTC)
+    daemon.on("GET /models", ModelsReport(models=[], since=since, spent_usd=0.0, day_usd=10.0))
+    assert "No language model is configured" in tercet("models").out
+    states = [
+        ModelState(name="a/big", endpoint="https://a", calls=3, answered=2, input_tokens=1200, cost_usd=0.5),
+        ModelState(name="b/small", endpoint="", problem="The key of b was not found."),
+    ]
+    daemon.on("GET /models", ModelsReport(models=states, since=since, spent_usd=0.5, day_usd=10.0))
+    shown = tercet("models").out
+    assert "2 of 3" in shown
+    assert "→ The key of b was not found." in shown
+    assert "$0.50 of $10" in shown
+    assert json.loads(tercet("models", "--json").out)["models"][0]["cost_usd"] == 0.5
 
 
 def test_daemon_status_and_start_say_where_it_is_and_never_the_token(daemon: ScriptedDaemon, tercet):

@@ -15,6 +15,8 @@ from tests.doubles.scripted_model import RememberedSpending, ScriptedModel, aske
 
 PRICED = Settings(providers={"openai": ProviderSettings(input_usd=1.0, output_usd=4.0)})
 
+UNKNOWN = spec("openrouter/some/model", Settings())
+
 
 def metered(*script: object) -> tuple[MeteredModel, RememberedSpending]:
     spending = RememberedSpending()
@@ -71,3 +73,10 @@ def test_prices_come_from_the_list_and_the_user_stands_above_it():
     assert price_of(spec("openai/made-up-by-this-test", Settings()), library) == Price(known=False)
     assert price_of(spec("ollama/qwen", Settings()), library) == Price()
     assert Price(2.0, 3.0, 1.0).cost(Usage(10, 1, 4)) == 6 * 2.0 + 4 * 1.0 + 3.0
+
+
+async def test_a_price_that_nobody_knows_is_said_once(caplog: pytest.LogCaptureFixture):
+    model = MeteredModel(ScriptedModel("a", "b"), UNKNOWN, RememberedSpending())
+    await ask(model, asked())
+    await ask(model, asked())
+    assert caplog.text.count("no price is known for double: only its tokens are capped") == 1

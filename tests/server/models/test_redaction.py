@@ -64,6 +64,14 @@ async def test_a_secret_found_in_one_message_is_hidden_in_all():
     assert PASSWORD not in str(inner.requests[0])
 
 
+def test_a_word_that_is_a_password_is_hidden_in_quotes_and_left_in_names():
+    marks = Marks()
+    text = 'def login(password="sunshine"):\n    sunshine = check(password)\n'
+    marks.note(text)
+    assert '"sunshine"' not in marks.redact(text)
+    assert "sunshine = check(password)" in marks.redact(text)
+
+
 def test_ordinary_code_stays_as_it_is():
     code = 'def total(items: list[int]) -> int:\n    """Adds `items`."""\n    return sum(items, start=0)\n'
     assert secrets_in(code) == []

@@ -1,8 +1,10 @@
 """One model over every wire: whole answers arrive whole, every failure becomes an error with a sentence, nothing hangs."""
 
 import asyncio
+import json
 import logging
 import time
+from dataclasses import replace
 
 import pytest
 from tercet_server.ports import Delta, Duty, Finish, Message, ModelRequest, Reply, Speaker, Tool, ToolCall, ask
@@ -187,3 +189,17 @@ async def test_the_key_is_in_no_error_and_no_log(wire: str, caplog: pytest.LogCa
 async def test_what_json_cannot_carry_is_replaced():
     with Vendor([Says("fine")]) as vendor:
         assert (await ask(vendor_model(vendor), asked("lone \udc80 surrogate, NUL \x00"))).text == "fine"
+
+
+async def test_the_agreed_form_and_the_mark_for_caching_reach_vendors_that_know_them():
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+    system = Message(Speaker.SYSTEM, "You repair programs. " * 400)
+    request = replace(asked(), schema=schema, messages=(system, *asked().messages), temperature=0.0)
+    with Vendor([Says('{"a": 1}')] * 3) as vendor:
+        for wire, model in (("openai", "gpt-4o"), ("anthropic", "claude-sonnet-4-5"), ("ollama", "qwen")):
+            await ask(vendor_model(vendor, wire, model=model), request)
+    enforced, cached, plain = (each.body for each in vendor.requests)
+    assert enforced["response_format"]["json_schema"]["schema"] == schema
+    assert enforced["temperature"] == 0.0
+    assert "cache_control" in json.dumps(cached["system"])
+    assert "cache_control" not in json.dumps(plain)

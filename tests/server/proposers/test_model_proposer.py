@@ -21,7 +21,7 @@ from tercet_server.proposers.model import Allowance
 from tercet_server.proposers.model.excerpts import excerpt
 from tercet_server.proposers.model.proposer import MOST_ROUNDS
 from tercet_shared.edits import line_range
-from tercet_shared.errors import BudgetExceeded, ModelFailed, TercetError
+from tercet_shared.errors import BudgetExceeded, ContextTooLong, ModelFailed, TercetError
 from tercet_shared.ids import WorkspaceId
 from tercet_shared.proposals import Candidate
 from tercet_shared.runs import PlanStep, Progress, Suspect
@@ -49,9 +49,9 @@ def ten(module: Namespace) -> None:
     assert module["rate"](10) == 10
 
 
-def task(folder: Path, **changes: object) -> ProposerTask:
+def task(folder: Path, text: str = TEXT, **changes: object) -> ProposerTask:
     (folder / "tests").mkdir()
-    (folder / "shop.py").write_text(TEXT)
+    (folder / "shop.py").write_text(text)
     (folder / ".env").write_text("DATABASE_PASSWORD=hunter2\n")
     (folder / "tests" / "test_it.py").write_text(TEST_TEXT)
     suspects = [Suspect(path="shop.py", line=1, score=0.9), Suspect(path="tests/test_it.py", line=4, score=0.9)]
@@ -61,7 +61,7 @@ def task(folder: Path, **changes: object) -> ProposerTask:
         "interpreter": Interpreter(path="python", source="PATH"),
         "step": PlanStep(id="1", title="repair", tests=[TEST], suspects=suspects),
         "baseline": TestReport({TEST: TestResult(TEST, Outcome.FAILED, 0.01, report="E   assert 0 == 10")}),
-        "tests": ExecutedTests("shop.py", TEXT, {"ten": ten}),
+        "tests": ExecutedTests("shop.py", text, {"ten": ten}),
         "deadline_s": 60.0,
         "per_test_s": 10.0,
         "account": ACCOUNT,
@@ -163,6 +163,17 @@ async def test_it_gives_up_after_some_rounds(tmp_path: Path):
     model = ScriptedModel(*["I do not know."] * 20)
     assert await candidates(model, task(tmp_path)) == []
     assert len(model.requests) == MOST_ROUNDS
+
+
+async def test_a_model_that_cannot_read_so_much_is_shown_less(tmp_path: Path):
+    model = ScriptedModel(ContextTooLong("too long."), RIGHT, *["enough"] * MOST_ROUNDS)
+    long = TEXT + "".join(f"def f{n}(x):\n    return x + {n}\n" for n in range(700))
+    given = task(tmp_path, text=long)
+    [found] = await candidates(model, given)
+    assert found.change_set.paths == ["shop.py"]
+    assert len(said(model, 1)) < len(said(model, 0)) / 2
+    with pytest.raises(ContextTooLong):
+        await candidates(ScriptedModel(*[ContextTooLong("too long.")] * 2), given)
 
 
 @pytest.mark.parametrize("error", [BudgetExceeded("no money."), ModelFailed("broke off.")])

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from tercet_shared.edits import ChangeSet
-from tercet_shared.errors import EditRefused, TooLarge
+from tercet_shared.errors import ContextTooLong, EditRefused, TooLarge
 from tercet_shared.proposals import Candidate
 from tercet_shared.runs import Progress
 
@@ -43,6 +44,10 @@ class Allowance:
     context_tokens: int = 24_000
     output_tokens: int = 8192
 
+    def shorter(self) -> "Allowance":
+        """For a model that cannot read so much."""
+        return replace(self, context_tokens=self.context_tokens // 4)
+
 
 class ModelProposer:
     """Asks a model where a task has an account to pay for it. Offers only edits that make the failing tests pass."""
@@ -59,7 +64,22 @@ class ModelProposer:
         """Candidates as they are found. Raises what the model raises: no budget, no answer, no key."""
         if task.account is None or not (task.step.tests or task.step.range):
             return
-        conversation = await _Conversation.begin(self._model, task, self._allowance)
+        ends = time.monotonic() + task.deadline_s
+        for allowance in (self._allowance, self._allowance.shorter()):
+            try:
+                left = replace(task, deadline_s=ends - time.monotonic())
+                async with aclosing(self._converse(left, allowance, progress)) as candidates:
+                    async for candidate in candidates:
+                        yield candidate
+                return
+            except ContextTooLong:
+                if allowance is not self._allowance:
+                    raise
+
+    async def _converse(
+        self, task: ProposerTask, allowance: Allowance, progress: ReportProgress
+    ) -> AsyncGenerator[Candidate, None]:
+        conversation = await _Conversation.begin(self._model, task, allowance)
         if conversation is None:
             return
         for round_ in range(MOST_ROUNDS):
