@@ -19,6 +19,7 @@ import httpx
 from tercet_server.config import Settings
 from tercet_server.ledger import SqlLedger
 from tercet_server.models import Gateway, open_gateway
+from tercet_server.models.library import litellm
 from tercet_server.ports import Account, Caps, Delta, Duty, Message, ModelRequest, Speaker, ask
 from tercet_server.runs import SystemClock
 from tercet_shared.ids import RunId, WorkspaceId
@@ -46,6 +47,8 @@ GOALS: dict[str, Goal] = {
 }
 FAULTS: dict[str, Answer] = {"429": Fails(429, retry_after="5"), "500": Fails(500), "hang": Hangs(), "close": Closes()}
 
+Peers = dict[str, dict[str, Number]]
+
 Timed = Callable[[], Awaitable[tuple[float, float]]]
 """One streamed answer: seconds to its first text and to its end."""
 
@@ -63,24 +66,26 @@ async def _measure(samples: int) -> Report:
     with tempfile.TemporaryDirectory(prefix="tb-") as folder:
         ledger = await SqlLedger.open(Path(folder) / "ledger.sqlite", SystemClock())
         try:
-            metrics, peer = await _overheads(samples, ledger)
+            metrics, peers = await _overheads(samples, ledger)
             metrics |= await _failovers(3 if samples < 100 else 10, ledger)
         finally:
             await ledger.close()
     notes = {"stall_s": STALL_S, "chunks": CHUNKS, "streams": STREAMS, "samples": samples}
-    return Report("gateway", metrics, {"httpx": peer}, GOALS, notes)
+    return Report("gateway", metrics, peers, GOALS, notes)
 
 
 # -- what the gateway adds ------------------------------------------------------------------------------------------------
 
 
-async def _overheads(samples: int, ledger: SqlLedger) -> tuple[dict[str, Number], dict[str, Number]]:
+async def _overheads(samples: int, ledger: SqlLedger) -> tuple[dict[str, Number], Peers]:
     with _vendor(ANSWER) as url, _vendor(SLOW_ANSWER) as slow:
         gateway = await _gateway(ledger, url)
         slow_gateway = await _gateway(ledger, slow)
         async with httpx.AsyncClient(timeout=60) as client:
             say("first tokens and whole streams, taking turns with httpx")
-            ours, theirs = await _in_turns(samples, lambda: _through(gateway), lambda: _raw(client, url))
+            ours, theirs, bare = await _in_turns(
+                samples, lambda: _through(gateway), lambda: _raw(client, url), lambda: _litellm(url)
+            )
             say(f"{STREAMS} streams at once")
             await _through(slow_gateway)
             together = await _at_once(lambda: _through(slow_gateway))
@@ -98,25 +103,30 @@ async def _overheads(samples: int, ledger: SqlLedger) -> tuple[dict[str, Number]
         "stream_overhead_ms_p99": _p99(whole) - _p99(peer_whole),
         "streams_50_seconds": together,
     }
-    peer: dict[str, Number] = {
-        "first_token_ms_median": statistics.median(peer_first),
-        "stream_ms_median": statistics.median(peer_whole),
-        "streams_50_seconds": peer_together,
+    bare_first, bare_whole = _milliseconds(bare)
+    peers: Peers = {
+        "httpx": {
+            "first_token_ms_median": statistics.median(peer_first),
+            "stream_ms_median": statistics.median(peer_whole),
+            "streams_50_seconds": peer_together,
+        },
+        "litellm": {
+            "first_token_ms_median": statistics.median(bare_first),
+            "stream_ms_median": statistics.median(bare_whole),
+        },
     }
-    return metrics, peer
+    return metrics, peers
 
 
-async def _in_turns(
-    samples: int, one: Timed, other: Timed
-) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+async def _in_turns(samples: int, *each: Timed) -> list[list[tuple[float, float]]]:
     """The first of each, with which libraries are loaded and connections opened, does not count."""
-    ones, others = [], []
+    taken: list[list[tuple[float, float]]] = [[] for _ in each]
     for round_ in range(samples + 1):
-        taken, compared = await one(), await other()
-        if round_:
-            ones.append(taken)
-            others.append(compared)
-    return ones, others
+        for number, one in enumerate(each):
+            result = await one()
+            if round_:
+                taken[number].append(result)
+    return taken
 
 
 async def _at_once(one: Timed) -> float:
@@ -146,6 +156,26 @@ async def _raw(client: httpx.AsyncClient, url: str) -> tuple[float, float]:
                 choices = json.loads(line[6:])["choices"]
                 if first is None and choices and choices[0]["delta"].get("content"):
                     first = time.perf_counter() - started
+    return first or 0.0, time.perf_counter() - started
+
+
+async def _litellm(url: str) -> tuple[float, float]:
+    """The library on its own, in this loop: what the gateway stands on and cannot be faster than."""
+    library = await litellm()
+    messages = [{"role": "user", "content": PROMPT}]
+    started, first = time.perf_counter(), None
+    stream = await library.acompletion(
+        model="openai/model",
+        api_base=f"{url}/v1",
+        api_key=KEY,
+        messages=messages,
+        stream=True,
+        stream_options={"include_usage": True},
+        max_retries=0,
+    )
+    async for chunk in stream:
+        if first is None and chunk.choices and chunk.choices[0].delta.content:
+            first = time.perf_counter() - started
     return first or 0.0, time.perf_counter() - started
 
 

@@ -33,6 +33,8 @@ def is_installed() -> bool:
 
 async def litellm() -> Any:
     """The library, ready for use. Raises NoModel if it is not installed."""
+    if _loaded.cache_info().currsize:  # no thread is needed for what is there
+        return _loaded()
     return await asyncio.to_thread(load)
 
 

@@ -1,6 +1,5 @@
 """A model whose every call is reserved before and settled after, however it ends. Books; decides nothing about retries."""
 
-import asyncio
 import logging
 import secrets
 import time
@@ -34,7 +33,7 @@ class MeteredModel:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[Delta | Reply, None]:
         """See `ports.Model`. Raises BudgetExceeded before anything is sent."""
-        price = await asyncio.to_thread(price_of, self._spec, await litellm())
+        price = price_of(self._spec, await litellm())
         most = Usage(estimated_tokens(request.messages, request.tools), request.most_output_tokens)
         self._tell_if_unknown(price)
         call = self._planned(request, most, price)
