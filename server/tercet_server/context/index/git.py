@@ -8,7 +8,10 @@ from pathlib import Path
 
 from tercet_shared.errors import DeadlineExceeded, Unsupported
 
-_SAFELY = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
+_SAFELY = (
+    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"),
+    *("-c", "log.showSignature=false"),  # it starts gpg for every commit
+)
 
 
 def git(
@@ -40,6 +43,7 @@ def _environment() -> dict[str, str]:
         **inherited,
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",  # nothing is fetched, whatever the version of git and the repository say
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_PAGER": "cat",
         "LC_ALL": "C",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tercet_shared.errors import DeadlineExceeded
+from tercet_shared.errors import DeadlineExceeded, Unsupported
 
 from tercet_server.context.index.git import git
 from tercet_server.context.index.store import Store
@@ -118,12 +118,20 @@ def _read(root: Path, hashes: Sequence[str]) -> dict[str, _Known]:
     for start in range(0, len(hashes), _AT_ONCE):
         some = hashes[start : start + _AT_ONCE]
         try:
-            said = git(root, _LOG, max(0.1, until - time.monotonic()), given="\n".join(some).encode())
+            said = _log(root, "\n".join(some).encode(), until)
         except DeadlineExceeded:
             break
         parsed = dict(_parsed(said.decode("utf-8", "replace")))
         found.update({sha: parsed.get(sha, _UNREADABLE) for sha in some})
     return found
+
+
+def _log(root: Path, hashes: bytes, until: float) -> bytes:
+    """Without renames where git would have to fetch the contents that it compares for them (a partial clone)."""
+    try:
+        return git(root, _LOG, max(0.1, until - time.monotonic()), given=hashes)
+    except Unsupported:
+        return git(root, [*_LOG, "--no-renames"], max(0.1, until - time.monotonic()), given=hashes)
 
 
 def _parsed(said: str) -> Iterator[tuple[str, _Known]]:

@@ -175,11 +175,11 @@ class WorkspaceIndex:
 
     def _update(self, paths: Sequence[str], texts: Mapping[str, str]) -> None:
         batch = Batch()
-        members = Membership(self._root, trusted=self._trusted).among([path for path in paths if path not in texts])
+        members = Membership(self._root, trusted=self._trusted).among(list(paths))
         for path in dict.fromkeys(paths):
             text = texts.get(path)
             (self._overlaid.discard if text is None else self._overlaid.add)(path)
-            listed = self._listed(path, text) if text is not None or path in members else None
+            listed = self._listed(path, text) if path in members else None
             if listed is None:
                 batch.removed.append(path)
             else:

@@ -53,6 +53,7 @@ def test_an_ignore_file_of_our_own_holds_too_for_what_git_tracks(root: Path, tru
     index.build()
     assert not {"fixtures/big.py", "shop/money.py"} & set(paths(index.snapshot()))
     index.update(["fixtures/big.py", "shop/money.py"])
+    index.update(["fixtures/big.py", "shop/money.py"], {"fixtures/big.py": "unsaved = 1\n"})
     assert not {"fixtures/big.py", "shop/money.py"} & set(paths(index.snapshot()))
 
 
@@ -63,6 +64,25 @@ def test_a_malformed_pattern_excludes_nothing_and_the_others_hold(root: Path, pa
     index.build()
     assert {"shop/cart.py", "shop/money.py"} <= set(paths(index.snapshot()))
     assert "README.md" not in paths(index.snapshot())
+
+
+@pytest.mark.parametrize("pattern", ["*a" * 12 + "*b", "**/a/" * 12 + "b", ("*" + "?a" * 60 + "*b\n") * 300])
+def test_a_pattern_meant_to_take_forever_does_not(root: Path, pattern: str, opened):
+    """Python's own regular expressions would be at it for years, and every other thread would wait."""
+    write(root, {".gitignore": f"{pattern}\n*.md\n", "a" * 200: "x", "a/" * 40 + "c.py": "def c(): pass\n"})
+    index = opened()
+    index.build()
+    assert [located.definition.name for located in index.snapshot().named("c")] == ["c"]
+    assert "README.md" not in paths(index.snapshot())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
+def test_a_name_that_is_not_unicode_does_no_harm_to_the_others(root: Path, opened):
+    write(root, {".gitignore": "*.md\n"})
+    (root / os.fsdecode(b"odd-\xff.py")).write_text("x = 1\n")
+    index = opened()
+    index.build()
+    assert paths(index.snapshot()) == [".gitignore", "shop/cart.py", "shop/money.py"]
 
 
 def test_a_submodule_and_a_nested_repository_are_listed_by_their_own_rules(tmp_path: Path, root: Path, opened):

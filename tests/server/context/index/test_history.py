@@ -1,8 +1,10 @@
 """What commits say and touch, up to any of them, with files by the names that they have then."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tercet_server.context.index import WorkspaceIndex
 from tercet_server.context.index import history as history_module
 from tercet_server.context.words import words
 from tercet_shared.errors import DeadlineExceeded, Unsupported
@@ -70,6 +72,20 @@ def test_what_there_was_no_time_for_is_read_the_next_time(hashes: list[str], ope
     assert (len(partial.commits), partial.complete) == (2, False)
     assert len(index.history().commits) == 3
     assert index.history().complete
+
+
+def test_a_partial_clone_is_read_without_fetching_anything(root: Path, hashes: list[str], tmp_path: Path):
+    git(root, "mv", "shop/cart.py", "shop/basket.py")
+    write(root, {"shop/basket.py": (root / "shop/basket.py").read_text() + "# renamed and changed\n"})
+    newest = committed(root, "Rename the cart")
+    git(root, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "-q", "--no-checkout", "--filter=blob:none", root.as_uri(), "partial")
+    objects = sorted((tmp_path / "partial/.git/objects").rglob("*"))
+    with closing(WorkspaceIndex.open(tmp_path / "cache", tmp_path / "partial", trusted=True)) as index:
+        found = index.history()
+    assert [commit.sha for commit in found.commits] == [newest, *hashes[::-1]]
+    assert set(found.commits[0].paths) == {"shop/cart.py", "shop/basket.py"}
+    assert sorted((tmp_path / "partial/.git/objects").rglob("*")) == objects
 
 
 def impatient_after(calls: int, git):
