@@ -26,6 +26,9 @@ class Judgement:
     broken: tuple[TestResult, ...] = ()
     """Fail with the change and pass without it."""
     failing_anyway: tuple[str, ...] = ()
+    """Fail with the change, and without it."""
+    known_to_fail: tuple[str, ...] = ()
+    """Were not run with the change: a proof before this one saw them fail without it."""
     flaky: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
     """Failed with the change; there was no time to try them without."""
@@ -48,10 +51,10 @@ class Regression:
 
         What is known to fail without it is not run: it cannot be broken.
         """
-        failing_anyway = self.known.of(self.base, tests, self.per_test_s)
-        left_out = set(failing_anyway)
+        known = self.known.of(self.base, tests, self.per_test_s)
+        left_out = set(known)
         judgement = await self._judge([test for test in tests if test not in left_out], modules)
-        return replace(judgement, failing_anyway=(*judgement.failing_anyway, *failing_anyway))
+        return replace(judgement, known_to_fail=tuple(known))
 
     async def _judge(self, tests: Sequence[str], modules: bool) -> Judgement:
         if not tests:

@@ -78,7 +78,7 @@ def targets_ran(targets: Sequence[str], fresh: FreshRun, neighbours: Judgement, 
         details=(fresh.details or "\n\n".join(each.report for each in neighbours.broken))[:_DETAILS_CHARACTERS],
         passed=[*(each for each in targets if each not in fresh.failed), *neighbours.passed],
         failed=failed,
-        not_run=list(neighbours.not_run),
+        not_run=[*neighbours.not_run, *neighbours.known_to_fail],
     )
 
 
@@ -95,7 +95,8 @@ def _targets_summary(targets: Sequence[str], fresh: FreshRun, neighbours: Judgem
 def others_ran(interpreter: Interpreter, others: Sequence[str], judgement: Judgement, duration_s: float) -> Check:
     broken = [each.test for each in judgement.broken]
     command = [interpreter.path, "-m", "pytest", *(broken or [])]
-    nothing = not (judgement.passed or judgement.failing_anyway or judgement.flaky or broken or judgement.undecided)
+    failing = judgement.failing_anyway or judgement.known_to_fail
+    nothing = not (judgement.passed or failing or judgement.flaky or broken or judgement.undecided)
     status = CheckStatus.PASSED
     if broken or judgement.undecided:
         status = CheckStatus.FAILED if broken else CheckStatus.ERROR
@@ -112,7 +113,7 @@ def others_ran(interpreter: Interpreter, others: Sequence[str], judgement: Judge
         details="\n\n".join(each.report for each in judgement.broken)[:_DETAILS_CHARACTERS],
         passed=list(judgement.passed),
         failed=[*broken, *judgement.undecided],
-        not_run=list(judgement.not_run),
+        not_run=[*judgement.not_run, *judgement.known_to_fail],
     )
 
 
@@ -153,7 +154,8 @@ def _fate(result: TestResult) -> str:
 
 
 def _any(judgement: Judgement) -> bool:
-    return bool(judgement.passed or judgement.failing_anyway or judgement.flaky or judgement.not_run)
+    left_out = judgement.not_run or judgement.known_to_fail
+    return bool(judgement.passed or judgement.failing_anyway or judgement.flaky or left_out)
 
 
 def _outcomes(judgement: Judgement) -> str:
@@ -162,6 +164,9 @@ def _outcomes(judgement: Judgement) -> str:
         parts.append(
             f"{len(judgement.failing_anyway)} fail without the change too ({_names(judgement.failing_anyway)})"
         )
+    if judgement.known_to_fail:
+        names = _names(judgement.known_to_fail)
+        parts.append(f"{len(judgement.known_to_fail)} were not run, for they failed without the change before ({names})")
     if judgement.flaky:
         parts.append(f"{len(judgement.flaky)} passed only at the second attempt ({_names(judgement.flaky)})")
     if judgement.not_run:
