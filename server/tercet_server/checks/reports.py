@@ -166,7 +166,9 @@ def _outcomes(judgement: Judgement) -> str:
         )
     if judgement.known_to_fail:
         names = _names(judgement.known_to_fail)
-        parts.append(f"{len(judgement.known_to_fail)} were not run, for they failed without the change before ({names})")
+        parts.append(
+            f"{len(judgement.known_to_fail)} were not run, for they failed without the change before ({names})"
+        )
     if judgement.flaky:
         parts.append(f"{len(judgement.flaky)} passed only at the second attempt ({_names(judgement.flaky)})")
     if judgement.not_run:

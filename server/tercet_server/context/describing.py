@@ -1,6 +1,7 @@
 """What a thing is and who uses it, quickly: from names alone, its users packed like a section of a prompt."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ BUDGET = 250
 USERS_SHOWN = 4
 MOST_USES = 80
 """Of a name that is used more often, so many uses are looked at; their number is that of the name then, whatever it means."""
+
+_MARKUP = re.compile(r"[\\`*_\[\]<>!#&|~]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,17 @@ def _markdown(symbol: Symbol, known: _Known, users: str) -> str:
     parts = [f"{fence}{language}\n{symbol.signature or symbol.name}\n{fence}"]
     first, _, _ = symbol.doc.partition("\n\n")
     if first:
-        parts.append(first)
+        parts.append(_plain(first))
     count = (
         "Nobody uses it by name." if not known.uses else f"Used {known.uses} {'time' if known.uses == 1 else 'times'}."
     )
-    parts.append(f"{symbol.kind} `{symbol.name}` in {symbol.path}:{symbol.name_range.start.line + 1}. {count}")
+    name = symbol.name.replace("`", "'")
+    parts.append(f"{symbol.kind} `{name}` in {_plain(symbol.path)}:{symbol.name_range.start.line + 1}. {count}")
     if users:
         parts.append(users.rstrip("\n"))
     return "\n\n".join(parts)
+
+
+def _plain(text: str) -> str:
+    """Markdown that shows the text as it is: a picture in a stranger's documentation would be fetched by showing it."""
+    return _MARKUP.sub(r"\\\g<0>", text)

@@ -8,7 +8,9 @@ import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +118,9 @@ class LiveIndex:
         self._stop_building = threading.Event()
         self._stop_watching = asyncio.Event()
         self._building: asyncio.Task[None] | None = None
+        self._builder = ThreadPoolExecutor(1, thread_name_prefix="index")
+        """Its own: builds take minutes and wait for each other, and everybody else's threads are few."""
+        self._anew = False
         self._failure = ""
         self._code: Code | None = None
         self._locator: Locator | None = None
@@ -179,8 +184,9 @@ class LiveIndex:
         )
 
     def rebuild(self) -> None:
-        """Begins to build it anew from nothing."""
-        self._build(self.index.rebuild)
+        """Begins to build it anew from nothing, unless that is under way."""
+        if not (self.is_building and self._anew):
+            self._build(self.index.rebuild)
 
     def noted(self, path: str) -> None:
         """An editor has a new text of the file, or none any more."""
@@ -200,6 +206,7 @@ class LiveIndex:
             if task is not self._building:
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._builder.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self.index.close)
 
     # -- parts ------------------------------------------------------------------------------------------------------
@@ -215,11 +222,12 @@ class LiveIndex:
             return NO_HISTORY
 
     def _build(self, build: Callable[..., None]) -> None:
+        self._anew = build == self.index.rebuild
         self._building = self._spawn(self._built(build))
 
     async def _built(self, build: Callable[..., None]) -> None:
         try:
-            await asyncio.to_thread(build, stop=self._stop_building)
+            await asyncio.get_running_loop().run_in_executor(self._builder, partial(build, stop=self._stop_building))
         except TercetError as error:
             self._failure = error.sentence
             return

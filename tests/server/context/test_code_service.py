@@ -1,6 +1,7 @@
 """Questions about a workspace's code, answered from its index, its unsaved texts and Python's own rules."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,16 @@ async def test_a_description_says_what_it_is_and_who_uses_it(asked: Asked):
 
 
 # -- searching ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_description_fetches_nothing_that_a_stranger_wrote_into_it(asked: Asked):
+    asked.put(
+        "src/shop/odd.py",
+        'def odd():\n    """![](https://example.org/a.png) <img src=b> [c](command:d)"""\n\n\nodd()\n',
+    )
+    await until_named(asked, "odd", "src/shop/odd.py")
+    found = await asked.service.describe(asked.place("src/shop/odd.py", "odd"))
+    assert r"\!\[\](https://example.org/a.png) \<img src=b\> \[c\](command:d)" in found.markdown
 
 
 async def test_a_search_finds_definitions_and_files(asked: Asked):
@@ -239,3 +250,25 @@ async def test_a_build_that_fails_says_why_and_a_rebuild_heals_it(asked: Asked, 
     await asked.service.rebuild(asked.ground.id)
     await asked.built()
     assert (await asked.service.status(asked.ground.id)).state is IndexState.READY
+
+
+async def test_rebuilds_asked_for_again_and_again_leave_the_daemon_its_threads(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+):
+    begun, going_on = [], threading.Event()
+
+    def slow(listing: object, stop: object, said: object) -> None:
+        begun.append(1)
+        assert going_on.wait(30)
+
+    live = await asked.service._indexes.get(await asked.ground.service.get(asked.ground.id))
+    monkeypatch.setattr(live.index, "_build", slow)
+    try:
+        for _ in range(100):
+            await asked.service.rebuild(asked.ground.id)
+        async with asyncio.timeout(20):
+            assert await asyncio.to_thread(lambda: "answered") == "answered"
+    finally:
+        going_on.set()
+    await asked.built()
+    assert len(begun) == 1
