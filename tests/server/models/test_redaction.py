@@ -81,6 +81,11 @@ def test_a_line_without_end_is_looked_at_in_pieces():
     assert secrets_in("x" * LONGEST_LINE * 3) == []
 
 
+@pytest.mark.parametrize("before", range(LONGEST_LINE - 60, LONGEST_LINE + 20, 10))
+def test_a_secret_is_found_wherever_a_long_line_is_cut(before: int):
+    assert GITHUB in secrets_in("x " * (before // 2) + f"token={GITHUB}" + " x" * 3000)
+
+
 @given(st.text(max_size=300))
 def test_nothing_is_lost_whatever_the_text(text: str):
     assert redacted_and_restored(text) == text
