@@ -1,4 +1,5 @@
-"""Which lines of which files may hold the cause: the plan's suspects, else what the failures' tracebacks name. Never a test."""
+"""Which lines of which files may hold the cause: the plan's suspects, else what the failures' tracebacks name. Never a test,
+nor what stands in a folder of tests."""
 
 from collections import defaultdict
 from pathlib import PurePosixPath
@@ -11,15 +12,18 @@ MAX_LINES = 400
 BESIDE_TESTS_SHARE = 0.5
 """Of the suspicion of a file that stands beside the tests: it rather serves them than is tested."""
 
+_TEST_FOLDERS = frozenset({"test", "tests", "testing"})
+
 
 def suspicious_lines(task: ProposerTask) -> dict[str, dict[int, float]]:
     """path → line (from zero) → score above 0, for Python files that are not tests; the most suspicious file first."""
     tests = _test_files(task)
+    serving = tuple({folder for path in tests if (folder := _folder_of_tests(path))})
     folders = {PurePosixPath(path).parent for path in tests}
     found: dict[str, dict[int, float]] = defaultdict(dict)
     lines = [(each.path, each.line, each.score) for each in task.step.suspects if each.score > 0]
     for path, line, score in (lines or _from_tracebacks(task))[:MAX_LINES]:
-        if path.endswith(".py") and path not in tests and not _is_test_file(path):
+        if path.endswith(".py") and path not in tests and not _is_test_file(path) and not path.startswith(serving):
             share = BESIDE_TESTS_SHARE if PurePosixPath(path).parent in folders else 1.0
             found[path][line] = max(found[path].get(line, 0.0), score * share)
     ordered = sorted(found, key=lambda path: (-max(found[path].values()), path))
@@ -44,3 +48,13 @@ def _is_test_file(path: str) -> bool:
     """By pytest's own naming."""
     name = PurePosixPath(path).name
     return name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py")
+
+
+def _folder_of_tests(test_file: str) -> str:
+    """The outermost folder around a test file that is called after tests, with a slash at its end; "" if none is.
+
+    What compares or expects in there could be bent until the tests pass.
+    """
+    folders = test_file.split("/")[:-1]
+    named = next((number for number, folder in enumerate(folders) if folder.casefold() in _TEST_FOLDERS), None)
+    return "" if named is None else "/".join(folders[: named + 1]) + "/"

@@ -176,12 +176,16 @@ def test_without_suspects_the_tracebacks_say_where(tmp_path: Path) -> None:
     assert suspicious_lines(task(tmp_path, session(), suspects=[])) == {PATH: {3: 1.0}}
 
 
-def test_tests_are_never_suspects(tmp_path: Path) -> None:
+def test_tests_and_what_they_judge_by_are_never_suspects(tmp_path: Path) -> None:
+    """`return found == wanted` bent to `wanted == wanted` in a helper of the tests would satisfy them all."""
     suspects = [
         Suspect(path=path, line=0, score=1.0)
-        for path in ("tests/test_it.py", "conftest.py", "tests/support.py", "a.txt", PATH)
+        for path in ("tests/test_it.py", "conftest.py", "tests/support.py", "tests/lib/compare.py", "a.txt", PATH)
     ]
-    assert suspicious_lines(task(tmp_path, session(), suspects=suspects)) == {
-        PATH: {0: 1.0},
-        "tests/support.py": {0: 0.5},
-    }
+    assert suspicious_lines(task(tmp_path, session(), suspects=suspects)) == {PATH: {0: 1.0}}
+
+
+def test_a_file_beside_the_tests_in_no_folder_of_tests_is_less_suspicious(tmp_path: Path) -> None:
+    suspects = [Suspect(path=path, line=0, score=1.0) for path in ("shop/beside.py", "lib/far.py")]
+    asked = task(tmp_path, session(), tests=["shop/test_it.py::at"], suspects=suspects)
+    assert suspicious_lines(asked) == {"lib/far.py": {0: 1.0}, "shop/beside.py": {0: 0.5}}
