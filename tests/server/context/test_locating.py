@@ -159,6 +159,19 @@ def test_any_words_have_an_answer(shop: Shop, words: str):
     assert all(np.isfinite(each.score) for each in (*shop.ask(words).files, *shop.ask(words).documents))
 
 
+def test_a_file_that_only_its_path_is_known_of_is_found_by_it(tmp_path: Path):
+    root = (tmp_path / "project").resolve()
+    root.mkdir()
+    (root / "banner.bin").write_bytes(b"\0\1\2" * 1000)
+    (root / "shop.py").write_text("def banner():\n    return 1\n", "utf-8")
+    index = WorkspaceIndex.open(tmp_path, root, trusted=True)
+    index.build()
+    found = Locator().locate(index.snapshot(), index.history(), "the banner of the shop", 5)
+    assert {index.snapshot().files[each.number].path for each in found.files} == {"shop.py", "banner.bin"}
+    assert [definition.name for each in found.documents if (definition := index.snapshot().definition(each.number))]
+    index.close()
+
+
 def test_an_empty_workspace_has_no_places(tmp_path: Path):
     (tmp_path / "empty").mkdir()
     index = WorkspaceIndex.open(tmp_path, tmp_path / "empty", trusted=True)

@@ -136,7 +136,7 @@ def document_evidence(
         "place_in_file": np.maximum(1 - np.log1p(_places(own, of_file)) / np.log1p(_LAST_PLACE), 0.0),
         "file": np.maximum(scores[of_file] - scores[files].max(initial=-np.inf), -_FARTHEST),
         "length": np.log1p(code.lengths[docs].sum(axis=1)),
-        "kind": np.array([kind in _DOING for several in kinds.values() for kind in several or ("",)], np.float64),
+        "kind": _doing(code, docs, kinds),
     }
     return DocumentEvidence(docs, np.stack([columns[name] for name in DOCUMENT_SIGNALS], axis=1))
 
@@ -148,6 +148,13 @@ def _definitions(code: CodeBase, files: Numbers) -> Numbers:
         first, after = int(code.first_doc[file]), int(code.first_doc[file + 1])
         found.append(np.arange(first + 1 if after - first > 1 else first, after, dtype=np.int32))
     return np.concatenate(found) if found else np.empty(0, np.int32)
+
+
+def _doing(code: CodeBase, docs: Numbers, kinds: Mapping[int, Sequence[str]]) -> Values:
+    """1 for each definition that has a body. What is not said (the index may have moved on) counts as a value."""
+    ordinals = docs - code.first_doc[code.doc_file[docs]] - 1
+    pairs = zip(code.doc_file[docs].tolist(), ordinals.tolist(), strict=True)
+    return np.array([0 <= at < len(kinds[file]) and kinds[file][at] in _DOING for file, at in pairs], np.float64)
 
 
 def _places(scores: Values, groups: Numbers) -> Values:
