@@ -13,7 +13,7 @@ from pathlib import Path
 from tercet_server.context.digesting.digest import Digested, Source
 from tercet_server.context.index import contents
 from tercet_server.context.index.listing import Listed, Listing
-from tercet_server.context.index.pool import DigestPool, Inline
+from tercet_server.context.index.pool import pool_for
 from tercet_server.context.index.records import Progress
 from tercet_server.context.index.store import Store
 from tercet_server.context.index.writing import Batch, FileRow, file_row, stamp_text
@@ -23,9 +23,6 @@ _CHUNK_FILES = 100
 _BATCH_BYTES = 6_000_000
 _BATCH_S = 5.0
 """After which what has been read is written, for whoever asks meanwhile."""
-
-_FEW_BYTES = 300_000
-"""Digested here in less time than processes take to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +74,8 @@ class Build:
         self._total = len(listing.files)
         self._done = self._total - len(changed)
         self._observer.report(Progress(self._done, self._total, complete=False))
-        few = (
-            sum(each.size_bytes for each in changed if contents.is_worth_reading(each.path, each.size_bytes))
-            < _FEW_BYTES
-        )
-        with Inline() if few else DigestPool() as pool:
+        read = (each for each in changed if contents.is_worth_reading(each.path, each.size_bytes))
+        with pool_for(sum(each.size_bytes for each in read)) as pool:
             for digested in pool.digested(self._chunks(changed, stored.keys), self._stop):
                 self._take(digested)
         self.problems += pool.problems

@@ -18,6 +18,14 @@ MAX_WORKERS = 4
 DEADLINE_S = 60.0
 """For what takes tenths of a second."""
 
+FEW_BYTES = 300_000
+"""Digested by the caller in less time than processes take to start; more would hold up what else the process does."""
+
+
+def pool_for(size_bytes: int, workers: int | None = None) -> "DigestPool | Inline":
+    """Where so much is digested: in the calling thread or in processes."""
+    return Inline() if size_bytes < FEW_BYTES else DigestPool(workers)
+
 
 class DigestPool:
     """A context manager; its processes end with it. `problems` names what could not be digested."""

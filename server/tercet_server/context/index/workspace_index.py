@@ -10,11 +10,12 @@ from typing import TypeVar
 
 from tercet_shared.errors import TercetError
 
-from tercet_server.context.digesting.digest import Source, digest
+from tercet_server.context.digesting.digest import Source
 from tercet_server.context.index import contents
 from tercet_server.context.index.building import Build, Numbers, Observer
 from tercet_server.context.index.history import EMPTY, History, read_history, resolved
 from tercet_server.context.index.listing import Listed, Listing, Membership, list_files, look
+from tercet_server.context.index.pool import pool_for
 from tercet_server.context.index.records import IndexStatus, Progress
 from tercet_server.context.index.snapshot import Snapshot
 from tercet_server.context.index.store import Damaged, Store
@@ -208,9 +209,16 @@ class WorkspaceIndex:
         data, stamp = found
         key = contents.key(listed.path, data)
         if not self._is_known(key):
-            number = self._numbers.take()
-            batch.add(digest([Source(number, listed.path, data)]), {number: (key, len(data))})
+            self._digest(batch, listed.path, data, key)
         batch.files.append(file_row(listed, key, stamp))
+
+    def _digest(self, batch: Batch, path: str, data: bytes, key: bytes) -> None:
+        number = self._numbers.take()
+        with pool_for(len(data), workers=1) as pool:
+            for digested in pool.digested([[Source(number, path, data)]], threading.Event()):
+                batch.add(digested, {number: (key, len(data))})
+        for problem in pool.problems:
+            LOG.warning("%s", problem)
 
     def _is_known(self, key: bytes) -> bool:
         with self._store.read() as database:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tercet_server.context.digesting.digest import Source, digest
-from tercet_server.context.index import Progress, WorkspaceIndex, building
+from tercet_server.context.index import Progress, WorkspaceIndex, pool
 
 from tests.server.context.index.conftest import committed, git, names, paths, write
 
@@ -16,7 +16,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths of the contents that builds have parsed."""
     seen: list[str] = []
 
-    class Counting(building.Inline):
+    class Counting(pool.Inline):
         def digested(self, chunks, stop):
             def counted():
                 for chunk in chunks:
@@ -25,7 +25,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
             return super().digested(counted(), stop)
 
-    monkeypatch.setattr(building, "Inline", Counting)
+    monkeypatch.setattr(pool, "Inline", Counting)
     return seen
 
 
@@ -157,6 +157,17 @@ def test_what_no_file_has_any_more_is_dropped_and_its_words_with_it(root: Path, 
     assert snapshot.named("old") == []
     assert names(snapshot, "shop/money.py") == ["RATE", "total_price"]
     assert len(snapshot.postings(["tax"])["tax"].docs) == 1
+
+
+def test_a_large_text_is_digested_by_another_process(root: Path, index: WorkspaceIndex, monkeypatch):
+    """What it takes is no time of the daemon's, and what ends the parser does not end the daemon."""
+
+    def here(_: object) -> None:
+        pytest.fail("digested here")
+
+    monkeypatch.setattr(pool, "digest", here)
+    index.update(["typed.py"], {"typed.py": "def typed(): pass\n" + "typed()\n" * 40_000})
+    assert names(index.snapshot(), "typed.py") == ["typed"]
 
 
 def test_hundreds_of_updates_leave_few_segments_and_the_same_answers(root: Path, index: WorkspaceIndex):
