@@ -63,7 +63,7 @@ def environment_variables(executable: Path) -> dict[str, str]:
 def last_installed(executable: Path) -> tuple[int, ...]:
     """When a distribution was last put into or taken out of the interpreter's environment: the times of its folders, in ns."""
     prefix = executable.parent.parent
-    folders = (*sorted(prefix.glob("lib*/python3*/site-packages")), prefix / "Lib" / "site-packages")
+    folders = (*sorted(prefix.glob("lib*/python3*/*-packages")), prefix / "Lib" / "site-packages")
     return tuple(folder.stat().st_mtime_ns for folder in folders if folder.is_dir())
 
 

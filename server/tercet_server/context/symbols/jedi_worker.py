@@ -21,8 +21,8 @@ from jedi.api.environment import InterpreterEnvironment
 HARD_STOP_S = 2.0
 """The process ends itself so long after a question's deadline, should nobody be left who kills it."""
 
-LARGEST_RSS_KB = 600_000
-"""Caches grow; a process over this ends after its answer, and the next question starts another."""
+LARGEST_RSS_BYTES = 600_000_000
+"""Caches grow; a process over this ends after its answer, which says so, and the next question starts another."""
 
 Question = dict[str, Any]
 
@@ -36,13 +36,15 @@ def main(cache: str) -> None:
         for line in sys.stdin:
             question = json.loads(line)
             faulthandler.dump_traceback_later(question["deadline_s"] + HARD_STOP_S, exit=True, file=nowhere)
-            _reply(answers, _answer(question))
+            answer = _answer(question)
+            is_last = _has_grown()
+            _reply(answers, {**answer, "last": is_last})
             faulthandler.cancel_dump_traceback_later()
-            if _has_grown():
+            if is_last:
                 return
 
 
-def _answer(question: Question) -> object:
+def _answer(question: Question) -> dict[str, Any]:
     try:
         return {"answer": _OPERATIONS[question["operation"]](question)}
     except Exception as error:  # noqa: BLE001  # foreign code on foreign text: whoever asked is told
@@ -116,11 +118,13 @@ def _where(name: Name) -> tuple[str, int, int]:
 
 
 def _has_grown() -> bool:
+    """By what is resident now: the peak that the system keeps is, after exec, still that of the process it was forked from."""
     try:
-        import resource  # noqa: PLC0415  # Unix has it, Windows has not
-    except ImportError:
-        return False
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > LARGEST_RSS_KB
+        with open("/proc/self/statm", encoding="ascii") as file:
+            pages = int(file.read().split()[1])
+    except OSError:
+        return False  # no Linux: the process ends when it has been idle
+    return pages * os.sysconf("SC_PAGE_SIZE") > LARGEST_RSS_BYTES
 
 
 def _reply(answers: TextIO, answer: object) -> None:

@@ -15,6 +15,8 @@ from tercet_server.ports import CodePosition, CodeRoot, DefinitionSite, Occurren
 
 LOG = logging.getLogger(__name__)
 
+WORKER = ("-P", "-m", "tercet_server.context.symbols.jedi_worker")
+
 IDLE_S = 300.0
 """A process that nobody asks is ended: it holds about 100 MB."""
 
@@ -76,7 +78,7 @@ class JediAnalysis:
             return None
 
     async def _exchange(self, line: bytes) -> Any:
-        answered = False
+        goes_on = False
         try:
             process = await self._running()
             assert process.stdin is not None
@@ -84,13 +86,14 @@ class JediAnalysis:
             process.stdin.write(line)
             await process.stdin.drain()
             reply = await process.stdout.readline()
-            answered = bool(reply)
-            return _answer_of(reply)
+            said = json.loads(reply) if reply else {"last": True}
+            goes_on = not said["last"]
+            return _answer_of(said)
         except (OSError, ValueError) as error:
             LOG.warning("jedi broke down: %s", error)
             return None
         finally:
-            if not answered:
+            if not goes_on:
                 await self._kill()
             self._rest_later()
 
@@ -99,9 +102,7 @@ class JediAnalysis:
             await asyncio.to_thread(self._cache.mkdir, parents=True, exist_ok=True)
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-P",
-                "-m",
-                "tercet_server.context.symbols.jedi_worker",
+                *WORKER,
                 str(self._cache),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
@@ -133,10 +134,7 @@ class JediAnalysis:
                 self._process.kill()
 
 
-def _answer_of(reply: bytes) -> Any:
-    if not reply:
-        return None
-    said = json.loads(reply)
+def _answer_of(said: Mapping[str, Any]) -> Any:
     if "error" in said:
         LOG.info("jedi does not know: %s", said["error"])
     return said.get("answer")

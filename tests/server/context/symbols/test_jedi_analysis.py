@@ -72,6 +72,29 @@ async def test_which_occurrences_mean_the_same(jedi: JediAnalysis, code: CodeRoo
     assert await jedi.same(code, [total], [occurrences], ENOUGH_S) == [[True, False, None]]
 
 
+LARGE = "import sys; from tercet_server.context.symbols import jedi_worker as w; w.LARGEST_RSS_BYTES = 0; w.main(sys.argv[1])"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is resident now")
+async def test_a_process_that_has_grown_ends_itself_and_no_question_is_lost(
+    jedi: JediAnalysis, code: CodeRoot, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tercet_server.context.symbols.python.WORKER", ("-P", "-c", LARGE))
+    for _ in range(3):
+        (cart,) = await defined(jedi, code, at(PAY, "Cart,"[:4]))
+        assert cart.name == "Cart"
+        assert jedi._process is None
+
+
+async def test_a_large_daemon_does_not_count_as_a_large_process(jedi: JediAnalysis, code: CodeRoot):
+    """The system's peak of a process is that of the one it was forked from."""
+    ballast = bytearray(700_000_000)
+    for _ in range(2):
+        assert await defined(jedi, code, at(PAY, "Cart,"[:4]))
+        assert jedi._process is not None
+    assert ballast
+
+
 async def test_what_takes_too_long_is_stopped_and_the_next_question_is_answered(jedi: JediAnalysis, code: CodeRoot):
     assert await jedi.definitions(code, at(PAY, "Cart"), 0.000_1) is None
     assert await jedi.same(code, [], [Occurrences("a.py", "x", ((0, 0),))], 0.000_1) == [[None]]
