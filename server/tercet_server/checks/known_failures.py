@@ -1,7 +1,7 @@
 """Remembers which tests fail in a workspace as it is, so that later proofs on the same base need not find out again.
 
-A test that fails without a change cannot be broken by it. What is remembered is of one exact base and environment, was seen to
-fail more than once, and is forgotten after a while, for the world around a workspace changes too.
+A test that fails without a change cannot be broken by it. What is remembered is of one exact base and environment and
+was seen to fail there, and is forgotten after a while, for the world around a workspace changes too.
 """
 
 import time
