@@ -93,7 +93,7 @@ class Namespaces(Confined):
 
     def _limit(self, first_pid: int) -> None:
         self._first = os.pidfd_open(first_pid)
-        self.watch.temporary = partial(_temporary_mounts, first_pid)
+        self.watch.files_bytes = partial(_files_bytes, first_pid)
         with suppress(OSError), open(f"/proc/{first_pid}/oom_score_adj", "w", encoding="ascii") as file:
             file.write("800")  # short of memory, the system kills this before the user's own programs
         if self._limit_here:
@@ -118,15 +118,23 @@ class Namespaces(Confined):
             self.watchdog.dispose(partial(os.close, descriptor))
 
 
-def _temporary_mounts(first_pid: int) -> list[str]:
-    """The sandbox's own file systems in memory; until bwrap has changed its root these paths still mean the host's."""
-    found = []
+def _files_bytes(first_pid: int) -> int:
+    """What the sandbox's own file systems in memory hold.
+
+    Until bwrap has changed its root, the same paths mean the host's file systems: each is opened once and then asked
+    both whose it is and what it holds, since a path asked twice may name one of either kind.
+    """
+    used = 0
     for path in ("/tmp", "/dev/shm"):  # noqa: S108  # inside
         with suppress(OSError):
-            inside = f"/proc/{first_pid}/root{path}"
-            if os.stat(inside).st_dev != os.stat(path).st_dev:
-                found.append(inside)
-    return found
+            inside = os.open(f"/proc/{first_pid}/root{path}", os.O_PATH | os.O_CLOEXEC)
+            try:
+                if os.fstat(inside).st_dev != os.stat(path).st_dev:
+                    usage = os.fstatvfs(inside)
+                    used += (usage.f_blocks - usage.f_bfree) * usage.f_frsize
+            finally:
+                os.close(inside)
+    return used
 
 
 def resource_limits(limits: Limits, *, inside: bool = True) -> dict[str, tuple[int, int]]:

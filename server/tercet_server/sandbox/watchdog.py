@@ -4,12 +4,10 @@ A thread, because a deadline must hold even while the event loop is busy, and be
 every 20 ms and ends when nothing is left to watch.
 """
 
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -38,8 +36,8 @@ class Watch:
     limits: Limits
     kill: Callable[[], None]
     """Kills the whole tree. Called from the watchdog's thread, perhaps more than once."""
-    temporary: Callable[[], Sequence[str]] = tuple
-    """The mount points now of memory-backed file systems (as the host reaches them), whose use counts as memory."""
+    files_bytes: Callable[[], int] = int
+    """What the tree's own file systems in memory hold now, which counts as memory."""
     uncounted: int = 0
     """Processes of the tree that belong to the sandbox itself."""
     account: Account | None = None
@@ -69,7 +67,7 @@ class Watch:
         return self.account.exceeded() if self.account else None
 
     def _memory_passed(self, processes: Sequence[int]) -> bool:
-        files = sum(map(_used_bytes, self.temporary()))
+        files = self.files_bytes()
         if files + sum(map(proctree.resident_bytes, processes)) <= self.limits.memory_bytes:
             return False
         if time.monotonic() - self._counted_at < RECOUNT_S:
@@ -121,10 +119,3 @@ class Watchdog:
             for watch in watches:
                 watch.check()
             time.sleep(POLL_S)
-
-
-def _used_bytes(mount_point: str) -> int:
-    with suppress(OSError):
-        usage = os.statvfs(mount_point)
-        return (usage.f_blocks - usage.f_bfree) * usage.f_frsize
-    return 0
