@@ -21,6 +21,9 @@ DEADLINE_S = 60.0
 FEW_BYTES = 300_000
 """Digested by the caller in less time than processes take to start; more would hold up what else the process does."""
 
+RENEWED_AFTER_BYTES = 12_000_000
+"""Of sources: what parsing leaves behind in a process's memory is then given back by starting another."""
+
 
 def pool_for(size_bytes: int, workers: int | None = None) -> "DigestPool | Inline":
     """Where so much is digested: in the calling thread or in processes."""
@@ -65,6 +68,8 @@ class DigestPool:
     def _digested(self, sources: Sequence[Source]) -> list[Digested]:
         """At once if that works, else one by one, to lose only the one that is at fault."""
         process = self._idle.get()
+        if process.digested_bytes > RENEWED_AFTER_BYTES:
+            process = process.replaced()
         try:
             found = process.digest(sources)
             if found is not None:
@@ -112,11 +117,13 @@ class _Process:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=os.path.abspath(os.sep)
         )
+        self.digested_bytes = 0
 
     def digest(self, sources: Sequence[Source]) -> Digested | None:
         """None if the process did not live to tell, or took too long."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        self.digested_bytes += sum(len(source.data) for source in sources)
         killer = threading.Timer(DEADLINE_S, self._process.kill)
         killer.start()
         try:

@@ -2,10 +2,12 @@
 
 import logging
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -206,6 +208,8 @@ def test_what_kills_the_parser_is_left_out_and_named(root: Path, opened, monkeyp
     class Fragile:
         """Stands for a process whose parser dies of one file."""
 
+        digested_bytes = 0
+
         def digest(self, sources: list[Source]):
             return None if any(b"poison" in source.data for source in sources) else digest(sources)
 
@@ -242,6 +246,27 @@ def test_a_worker_that_is_killed_or_held_up_is_replaced(monkeypatch):
     os.kill(process._process.pid, signal.SIGSTOP)
     assert process.digest([Source(3, "c.py", b"c = 1\n")]) is None
     process.end()
+
+
+def test_a_worker_is_renewed_before_it_has_grown(monkeypatch):
+    monkeypatch.setattr(pool, "RENEWED_AFTER_BYTES", 10)
+    with pool.DigestPool(1) as workers:
+        first = workers._idle.get()
+        workers._idle.put(first)
+        chunks = [[Source(number, f"m{number}.py", b"x = 1  # more than ten bytes\n")] for number in range(3)]
+        assert len(list(workers.digested(chunks, threading.Event()))) == 3
+        assert first._process.returncode is not None
+    assert workers.problems == []
+
+
+def test_a_worker_has_a_limit_of_memory():
+    process = pool._Process()
+    try:
+        assert process.digest([Source(1, "a.py", b"a = 1\n")]) is not None
+        limits = Path(f"/proc/{process._process.pid}/limits").read_text("utf-8")
+        assert re.search(r"Max address space +2147483648", limits)
+    finally:
+        process.end()
 
 
 def test_workers_end_with_the_process_that_started_them():
