@@ -3,11 +3,14 @@
 `--check` writes nothing and fails if what is there is stale.
 """
 
+import importlib
 import json
+import pkgutil
 import sys
 from pathlib import Path
 from typing import Any
 
+import tercet_shared
 from pydantic.json_schema import models_json_schema
 from tercet_server.api import Access, DaemonState, Services, build_api
 from tercet_shared.discovery import installed_version
@@ -41,6 +44,8 @@ def _openapi() -> dict[str, Any]:
 
 
 def _models() -> dict[str, Any]:
+    for module in pkgutil.iter_modules(tercet_shared.__path__, "tercet_shared."):
+        importlib.import_module(module.name)
     wire_models = sorted(_subclasses(Wire), key=lambda model: model.__name__)
     shared = [model for model in wire_models if model.__module__.startswith("tercet_shared.")]
     _, schema = models_json_schema([(model, "validation") for model in shared], title="Tercet")

@@ -9,7 +9,7 @@ import secrets
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -90,6 +90,15 @@ class Editor(LanguageServer):
             return await handler(ls, read_arguments(command, given, frozenset(accepted)))
 
         self.command(command.value)(run)
+
+    def add_request(self, method: str, handler: Callable[["Editor", Any], Awaitable[object]]) -> None:
+        """Registers a method of our own (`tercet/…`); its handler is given the parameters as they came."""
+
+        async def asked(ls: Editor, params: Any) -> object:
+            return await handler(ls, params)
+
+        self.feature(method)(asked)
+        self.protocol.own_requests |= {method}
 
     def only_folder(self, arguments: Arguments) -> Folder:
         """The folder that a command is about: that of its `uri`, or the only one. Raises InvalidRequest."""

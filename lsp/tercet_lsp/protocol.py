@@ -8,6 +8,7 @@ from collections.abc import Generator
 from concurrent.futures import Future
 from typing import Any
 
+import attrs
 from cattrs import transform_error
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcServerNotInitialized
@@ -24,9 +25,25 @@ logger = logging.getLogger(__name__)
 _REFUSED = JsonRPCNotification(method="$/refused", jsonrpc="2.0", params=None)
 """Handed on in place of a message that was answered (or dropped) already: notifications of this name are ignored."""
 
+OWN_PROTOCOL = 1
+"""`tercet_shared.editor.PROTOCOL`, without loading it before `initialize` is answered (a test compares them)."""
+
+
+@attrs.define
+class _OwnRequest:
+    """A request of a method that the protocol does not know."""
+
+    id: int | str
+    method: str
+    jsonrpc: str
+    params: Any = None
+
 
 class Protocol(LanguageServerProtocol):
     """One connection to one editor."""
+
+    own_requests: frozenset[str] = frozenset()
+    """The names of our own requests that are served."""
 
     def documents(self) -> Documents:
         """The open documents. (No property: pygls reads every property before there are any.)"""
@@ -39,10 +56,17 @@ class Protocol(LanguageServerProtocol):
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
         result = yield from super().lsp_initialize(params)
         assert self.documents() is self.workspace  # ours from here on: no document can be open yet
+        result.capabilities.experimental = {"tercet": {"protocol": OWN_PROTOCOL}}
         return result
+
+    def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]  # pygls caches its own
+        """The parameters of our own requests stay as they came; who reads them validates them."""
+        return _OwnRequest if method in self.own_requests else super().get_message_type(method)
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """As pygls', but what does not fit the protocol is refused here instead of being left unanswered."""
+        if "method" in data and isinstance(data["method"], str) and self.get_message_type(data["method"]) is None:
+            data.setdefault("params", None)  # pygls' own classes for methods that it does not know demand some
         try:
             return super().structure_message(data)
         except JsonRpcException as error:

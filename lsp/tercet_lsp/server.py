@@ -18,10 +18,11 @@ from tercet_lsp.features import (
     proposals,
     symbols,
     text_sync,
+    views,
     workspaces,
 )
 
-FEATURES = (text_sync, workspaces, diagnostics, code_actions, commands, hover, symbols, progress, proposals)
+FEATURES = (text_sync, workspaces, diagnostics, code_actions, commands, hover, symbols, progress, proposals, views)
 
 logger = logging.getLogger(__name__)
 

@@ -50,6 +50,8 @@ class Editor:
     refuse_edits: str | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     pulls: bool = False
+    heard: list[tuple[str, Any]] = field(default_factory=list)
+    """Notifications of the methods that the test listens to, as they came."""
 
     # -- its life -----------------------------------------------------------------------------------------------------
 
@@ -62,9 +64,12 @@ class Editor:
         answer: str | None = None,
         encodings: Sequence[str] | None = None,
         command: Sequence[str] = SERVER,
+        on_notification: Sequence[str] = (),
     ) -> "Editor":
         editor = cls(make_test_lsp_client(), answer=answer)
         editor._listen()
+        for method in on_notification:
+            editor._hear(method)
         await editor.client.start_io(*command)
         if encodings is not None:
             general = capabilities.general or types.GeneralClientCapabilities()
@@ -232,6 +237,12 @@ class Editor:
             types.WINDOW_WORK_DONE_PROGRESS_CREATE,
         ):
             self._wake_by(method)
+
+    def _hear(self, method: str) -> None:
+        @self.client.feature(method)
+        def noticed(params: Any) -> None:
+            self.heard.append((method, params))
+            self.changed.set()
 
     def _wake_by(self, method: str) -> None:
         """Also does what pytest-lsp does with the message."""

@@ -1,5 +1,6 @@
 """What an editor can do, read once from what it says in `initialize`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lsprotocol import types
@@ -23,6 +24,8 @@ class Capabilities:
     shows_documents: bool = False
     hover_markdown: bool = False
     nests_symbols: bool = False
+    follows_events: bool = False
+    """It shows runs and proposals in views of its own and wants our own notifications."""
 
 
 def capabilities_of(client: types.ClientCapabilities) -> Capabilities:
@@ -31,9 +34,16 @@ def capabilities_of(client: types.ClientCapabilities) -> Capabilities:
     return Capabilities(
         shows_progress=bool(window.work_done_progress),
         shows_documents=bool(window.show_document and window.show_document.support),
+        follows_events=_follows_events(client.experimental),
         **_of_documents(client.text_document or types.TextDocumentClientCapabilities(), client),
         **_of_edits(client.workspace or types.WorkspaceClientCapabilities()),
     )
+
+
+def _follows_events(experimental: object) -> bool:
+    """`{"tercet": {"events": true}}`."""
+    ours = experimental.get("tercet") if isinstance(experimental, Mapping) else None
+    return isinstance(ours, Mapping) and ours.get("events") is True
 
 
 def _of_documents(documents: types.TextDocumentClientCapabilities, client: types.ClientCapabilities) -> dict[str, bool]:

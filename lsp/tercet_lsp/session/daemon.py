@@ -3,9 +3,12 @@
 from tercet_shared.client import DaemonClient
 from tercet_shared.context import MAX_NAME, Description, Outline, SymbolList
 from tercet_shared.daemon import DoctorReport, Health
+from tercet_shared.discovery import DaemonRecord
 from tercet_shared.edits import Position, Range
 from tercet_shared.errors import NotFound
+from tercet_shared.events import Event
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
+from tercet_shared.models import ModelsReport
 from tercet_shared.proposals import Claim, ClaimKind, ClaimReport, ClaimRequest, Proposal
 from tercet_shared.runs import Intent, Run, RunRequest, Target
 from tercet_shared.workspaces import OverlayRequest, Trust, Workspace, WorkspaceRequest
@@ -17,8 +20,9 @@ from tercet_lsp.session.runs import Aim, RangeTuple
 class Daemon:
     """One connected daemon, spoken to on behalf of one client."""
 
-    def __init__(self, client: DaemonClient, client_id: ClientId, folders: Folders) -> None:
+    def __init__(self, client: DaemonClient, client_id: ClientId, folders: Folders, record: DaemonRecord) -> None:
         self.client = client
+        self.record = record
         self._client_id = client_id
         self._folders = folders
 
@@ -77,6 +81,17 @@ class Daemon:
     async def discard(self, proposal_id: str) -> Proposal:
         return await self.client.discard(ProposalId(proposal_id))
 
+    async def runs(self, workspace_id: WorkspaceId, limit: int) -> list[Run]:
+        """Newest first."""
+        return await self.client.runs(workspace_id, limit)
+
+    async def proposals(self, workspace_id: WorkspaceId) -> list[Proposal]:
+        """Those that are offered or claimed."""
+        return await self.client.proposals(workspace_id)
+
+    async def run_events(self, run_id: RunId, after: int) -> list[Event]:
+        return await self.client.run_events(run_id, after)
+
     # -- code -------------------------------------------------------------------------------------------------------
 
     async def outline(self, place: Place) -> Outline:
@@ -94,6 +109,9 @@ class Daemon:
 
     async def health(self) -> Health:
         return await self.client.health()
+
+    async def models(self) -> ModelsReport:
+        return await self.client.models()
 
     async def doctor(self, workspace_id: WorkspaceId | None) -> DoctorReport:
         return await self.client.doctor(workspace_id)

@@ -71,8 +71,12 @@ class Folders:
         """The folder that is this workspace, if it is one of ours."""
         return next((folder for folder in self if self._id(folder) == workspace_id), None)
 
+    def workspaces(self) -> list[Workspace]:
+        """The folders that the daemon has registered."""
+        return [workspace for uri, workspace in self._workspaces.items() if uri in self._folders]
+
     def ids(self) -> list[WorkspaceId]:
-        return [workspace.id for uri, workspace in self._workspaces.items() if uri in self._folders]
+        return [workspace.id for workspace in self.workspaces()]
 
     def _id(self, folder: Folder) -> WorkspaceId | None:
         workspace = self._workspaces.get(folder.uri)

@@ -41,8 +41,16 @@ class Follower(Protocol):
 
     async def findings_changed(self, daemon: Daemon, notice: FindingsChanged) -> None: ...
 
+    def ready(self, daemon: Daemon) -> None:
+        """From now on questions are answered."""
+        ...
+
+    def lost(self, problem: TercetError) -> None:
+        """The daemon went away, or none was found; it is tried again."""
+        ...
+
     def unreachable(self, error: TercetError) -> None:
-        """No daemon could be found or started, for now."""
+        """No daemon could be found or started, for now, more than once."""
         ...
 
 
@@ -72,10 +80,11 @@ class Link:
                 record = await ensure_daemon()
                 async with DaemonClient(record) as client:
                     pause_s = _FIRST_PAUSE_S
-                    await self._follow(Daemon(client, self._client_id, self._folders))
+                    await self._follow(Daemon(client, self._client_id, self._folders, record))
             except* TercetError as broken:
                 self._problem = _first(broken)
                 logger.info("not connected: %s", self._problem)
+                self._follower.lost(self._problem)
                 if pause_s > _FIRST_PAUSE_S:
                     self._follower.unreachable(self._problem)
             except* ValueError as broken:  # what pydantic raises for an answer that it does not know
@@ -149,6 +158,7 @@ class Link:
         await self._follower.connected(daemon)
         self._daemon, self._problem = daemon, None
         self._ready.set()
+        self._follower.ready(daemon)
         while True:
             await self._hand_on(daemon, await inbox.get())
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tercet_shared.errors import DaemonUnavailable, NotFound, TercetError
@@ -38,6 +39,16 @@ FETCH_ALL_PATHS = 8
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class DaemonView:
+    """How the link to the daemon stands: `state` is "connecting", "connected" or "lost"."""
+
+    state: str = "connecting"
+    version: str | None = None
+    pid: int | None = None
+    problem: str | None = None
+
+
 class Session:
     """What the features share."""
 
@@ -50,6 +61,11 @@ class Session:
         """Called when the daemon has registered a folder, with every new connection again."""
         self.on_problem: list[Callable[[str], None]] = []
         """Called with a sentence for the user."""
+        self.on_event: list[Callable[[Event], None]] = []
+        """Called with every event of the session's workspaces, once the mirror knows of it."""
+        self.on_daemon: list[Callable[[DaemonView], None]] = []
+        """Called when the link to the daemon changes."""
+        self.daemon = DaemonView()
         self.trust: str | None = None
         self.interpreter: str | None = None
         self._outcomes = Outcomes()
@@ -214,6 +230,20 @@ class Session:
         elif known is None:
             known = view_of(await daemon.run(event.run_id))
         self.mirror.put_run(after(known, event))
+        for listener in self.on_event:
+            listener(event)
+
+    def ready(self, daemon: Daemon) -> None:
+        self._daemon_is(DaemonView("connected", daemon.record.version, daemon.record.pid))
+
+    def lost(self, problem: TercetError) -> None:
+        self._daemon_is(DaemonView("lost", problem=problem.sentence))
+
+    def _daemon_is(self, view: DaemonView) -> None:
+        if view != self.daemon:
+            self.daemon = view
+            for listener in self.on_daemon:
+                listener(view)
 
     def unreachable(self, error: TercetError) -> None:
         self.tell(error.sentence)
