@@ -11,6 +11,10 @@ import tercet_lsp
 import tercet_server
 import tercet_shared
 from blockbuster import blockbuster_ctx
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")  # a busy machine makes no test fail
 
 
 @pytest.fixture(scope="session", autouse=True)
