@@ -6,9 +6,10 @@ Sends what features hand it, with deadlines; decides nothing about what to send.
 import asyncio
 import logging
 import secrets
+import stat
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from lsprotocol import types
@@ -120,14 +121,19 @@ class Editor(LanguageServer):
     def show(self, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
         self.window_show_message(types.ShowMessageParams(type=kind, message=message))
 
-    async def present(self, markdown: str, gist: str) -> None:
-        """Opens a document to read where the editor can; else says the gist in a message."""
+    async def present(self, text: str, gist: str, virtual_uri: str | None = None) -> None:
+        """Opens a document to read where the editor can; else says the gist in a message.
+
+        `virtual_uri` is for an editor that fetches such documents; its suffix says what kind of text it is (Markdown).
+        """
         if not self.abilities.shows_documents:
             self.show(gist)
             return
-        path = await asyncio.to_thread(self._papers.add, markdown)
-        params = types.ShowDocumentParams(uri=uris.from_path(path), take_focus=True)
-        await self.reply(self.window_show_document_async(params))
+        uri = virtual_uri if self.abilities.reads_virtual else None
+        if uri is None:
+            suffix = PurePosixPath(virtual_uri or ".md").suffix or ".md"
+            uri = uris.from_path(await asyncio.to_thread(self._papers.add, text, suffix))
+        await self.reply(self.window_show_document_async(types.ShowDocumentParams(uri=uri, take_focus=True)))
 
     async def close(self) -> None:
         """Ends the session and leaves nothing behind."""
@@ -172,11 +178,12 @@ class _Papers:
     def __init__(self) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
-    def add(self, markdown: str) -> Path:
+    def add(self, text: str, suffix: str) -> Path:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="tercet-", ignore_cleanup_errors=True)
-        path = Path(self._folder.name) / f"tercet-{secrets.token_hex(4)}.md"
-        path.write_text(markdown, "utf-8")
+        path = Path(self._folder.name) / f"tercet-{secrets.token_hex(4)}{suffix}"
+        path.write_text(text, "utf-8")
+        path.chmod(stat.S_IREAD)  # an edit of it would lead nowhere
         return path
 
     def remove(self) -> None:

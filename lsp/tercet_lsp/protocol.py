@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 _REFUSED = JsonRPCNotification(method="$/refused", jsonrpc="2.0", params=None)
 """Handed on in place of a message that was answered (or dropped) already: notifications of this name are ignored."""
 
+OWN_SCHEME = "tercet"
+"""The scheme of our virtual documents."""
+
 OWN_PROTOCOL = 1
 """`tercet_shared.editor.PROTOCOL`, without loading it before `initialize` is answered (a test compares them)."""
 
@@ -56,6 +59,9 @@ class Protocol(LanguageServerProtocol):
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
         result = yield from super().lsp_initialize(params)
         assert self.documents() is self.workspace  # ours from here on: no document can be open yet
+        if types.WORKSPACE_TEXT_DOCUMENT_CONTENT in self.fm.features and result.capabilities.workspace is not None:
+            options = types.TextDocumentContentOptions(schemes=[OWN_SCHEME])
+            result.capabilities.workspace.text_document_content = options
         result.capabilities.experimental = {"tercet": {"protocol": OWN_PROTOCOL}}
         return result
 

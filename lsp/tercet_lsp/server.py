@@ -11,18 +11,35 @@ from tercet_lsp.convert.capabilities import capabilities_of
 from tercet_lsp.editor import Editor
 from tercet_lsp.features import (
     code_actions,
-    commands,
+    code_lens,
+    comparison,
     diagnostics,
     hover,
     progress,
     proposals,
+    reports,
+    runs,
     symbols,
     text_sync,
     views,
     workspaces,
 )
 
-FEATURES = (text_sync, workspaces, diagnostics, code_actions, commands, hover, symbols, progress, proposals, views)
+FEATURES = (
+    text_sync,
+    workspaces,
+    diagnostics,
+    code_actions,
+    code_lens,
+    hover,
+    symbols,
+    runs,
+    reports,
+    progress,
+    proposals,
+    comparison,
+    views,
+)
 
 logger = logging.getLogger(__name__)
 

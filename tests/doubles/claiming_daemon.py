@@ -57,5 +57,8 @@ class ClaimingDaemon:
         state = ProposalState.APPLIED if applied else ProposalState.OFFERED
         return self._proposal.model_copy(update={"state": state})
 
+    async def models(self) -> Any:
+        return SimpleNamespace(models=[])
+
     async def _nothing(self, *_: object) -> list[Any]:
         return []

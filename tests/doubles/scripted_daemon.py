@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pydantic import BaseModel
 from tercet_shared.daemon import Health
 from tercet_shared.discovery import API_PREFIX, DaemonRecord, installed_version, write_record
 from tercet_shared.errors import TercetError
+from tercet_shared.models import ModelsReport
 
 
 @dataclass
@@ -47,6 +49,7 @@ def scripted_daemon(home: Path) -> Iterator[ScriptedDaemon]:
     version = installed_version()
     health = Health(version=version, pid=os.getpid(), uptime_s=7, active_runs=0, clients=1, idle=False)
     script.on("GET /health", health)
+    script.on("GET /models", ModelsReport(models=[], since=datetime.now(UTC), spent_usd=0, day_usd=1))
     port = server.server_address[1]
     write_record(DaemonRecord(os.getpid(), version, "secret", None, "127.0.0.1", port, time.time()), home)
     yield script

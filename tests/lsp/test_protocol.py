@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
+from tercet_lsp.convert.arguments import Command
 from tercet_lsp.convert.errors import REQUEST_FAILED, response_error
 from tercet_shared.errors import InvalidRequest, NotTrusted, all_errors
 
@@ -22,17 +23,11 @@ def wire() -> Wire:
     return Wire()
 
 
-COMMANDS = {
-    "tercet.fix", "tercet.review", "tercet.apply", "tercet.discard", "tercet.undo",
-    "tercet.cancel", "tercet.show", "tercet.status", "tercet.trust", "tercet.doctor",
-}  # fmt: skip
-
-
 def test_the_answer_to_initialize_tells_what_there_is(wire: Wire):
     result = wire.initialize()
     assert result["serverInfo"] == {"name": "tercet", "version": "1.0"}
     capabilities = result["capabilities"]
-    assert set(capabilities["executeCommandProvider"]["commands"]) == COMMANDS
+    assert set(capabilities["executeCommandProvider"]["commands"]) == {each.value for each in Command}
     assert capabilities["textDocumentSync"]["change"] == 2
     assert "diagnosticProvider" not in capabilities, "an editor that cannot be told to pull again is pushed to"
     assert capabilities["codeActionProvider"]["resolveProvider"] is False

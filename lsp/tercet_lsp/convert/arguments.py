@@ -1,6 +1,6 @@
 """The commands' names and their arguments: one object, checked field by field, with an error that a person can read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,16 +12,35 @@ from tercet_shared.errors import InvalidRequest
 class Command(StrEnum):
     """Every command, as an editor's extension declares it."""
 
+    RUN = "tercet.run"
     FIX = "tercet.fix"
+    IMPLEMENT = "tercet.implement"
+    TEST = "tercet.test"
+    DOCUMENT = "tercet.document"
     REVIEW = "tercet.review"
+    EXPLAIN = "tercet.explain"
+    REFACTOR = "tercet.refactor"
+    OPTIMISE = "tercet.optimise"
+    SECURE = "tercet.secure"
+    CANCEL = "tercet.cancel"
     APPLY = "tercet.apply"
     DISCARD = "tercet.discard"
+    COMPARE = "tercet.compare"
     UNDO = "tercet.undo"
-    CANCEL = "tercet.cancel"
     SHOW = "tercet.show"
     STATUS = "tercet.status"
+    INDEX = "tercet.index"
+    MODELS = "tercet.models"
+    BUDGET = "tercet.budget"
     TRUST = "tercet.trust"
     DOCTOR = "tercet.doctor"
+
+
+INTENTS = ("fix", "implement", "test", "document", "review", "explain", "refactor", "optimise", "secure")
+"""`tercet_shared.runs.Intent`, without loading it before `initialize` is answered (a test compares them)."""
+
+MOST_INSTRUCTIONS = 100_000
+"""Characters, as `tercet_shared.runs.RunRequest` has it."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +53,10 @@ class Arguments:
     uri: str | None = None
     range: types.Range | None = None
     tests: tuple[str, ...] = ()
+    intent: str | None = None
+    instructions: str | None = None
     trusted: bool = True
+    rebuild: bool = False
     open: bool = False
     """Show the result in the editor, not only return it."""
 
@@ -49,20 +71,39 @@ def read(command: Command, given: Sequence[Any], accepted: frozenset[str]) -> Ar
     return Arguments(**{name: _checked(command, name, value) for name, value in fields.items() if value is not None})
 
 
+@dataclass(frozen=True)
+class _Field:
+    accepts: Callable[[Any], bool]
+    expected: str
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) and each for each in value)
+
+
+_TRUTH = _Field(lambda value: isinstance(value, bool), "true or false")
+_NAME = _Field(lambda value: isinstance(value, str) and value != "", "a non-empty string")
+_FIELDS = {
+    "trusted": _TRUTH,
+    "rebuild": _TRUTH,
+    "open": _TRUTH,
+    "tests": _Field(_are_names, "a list of test ids"),
+    "intent": _Field(lambda value: value in INTENTS, f"one of: {', '.join(INTENTS)}"),
+    "instructions": _Field(
+        lambda value: isinstance(value, str) and len(value) <= MOST_INSTRUCTIONS,
+        f"a text of at most {MOST_INSTRUCTIONS} characters",
+    ),
+}
+"""What is none of these is a name, but for the range."""
+
+
 def _checked(command: Command, name: str, value: Any) -> Any:
-    if name in ("trusted", "open"):
-        if isinstance(value, bool):
-            return value
-        raise InvalidRequest(f"`{name}` of `{command}` must be true or false.")
-    if name == "tests":
-        if isinstance(value, list) and all(isinstance(test, str) and test for test in value):
-            return tuple(value)
-        raise InvalidRequest(f"`tests` of `{command}` must be a list of test ids.")
     if name == "range":
         return _range(command, value)
-    if isinstance(value, str) and value:
-        return value
-    raise InvalidRequest(f"`{name}` of `{command}` must be a non-empty string.")
+    field = _FIELDS.get(name, _NAME)
+    if not field.accepts(value):
+        raise InvalidRequest(f"`{name}` of `{command}` must be {field.expected}.")
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _range(command: Command, value: Any) -> types.Range:

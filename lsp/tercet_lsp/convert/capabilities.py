@@ -24,6 +24,11 @@ class Capabilities:
     shows_documents: bool = False
     hover_markdown: bool = False
     nests_symbols: bool = False
+    shows_disabled: bool = False
+    """It shows a code action that cannot be picked, with the reason."""
+    refreshes_lenses: bool = False
+    reads_virtual: bool = False
+    """It fetches the text of a document that is in no file (LSP 3.18)."""
     follows_events: bool = False
     """It shows runs and proposals in views of its own and wants our own notifications."""
 
@@ -55,6 +60,7 @@ def _of_documents(documents: types.TextDocumentClientCapabilities, client: types
         "pulls_diagnostics": bool(documents.diagnostic and refresh and refresh.refresh_support),
         "shows_related": bool(publish and publish.related_information),
         "resolves_edits": bool(resolve and "edit" in resolve.properties),
+        "shows_disabled": bool(documents.code_action and documents.code_action.disabled_support),
         "nests_symbols": bool(
             documents.document_symbol and documents.document_symbol.hierarchical_document_symbol_support
         ),
@@ -70,4 +76,6 @@ def _of_edits(workspace: types.WorkspaceClientCapabilities) -> dict[str, bool]:
         "document_changes": bool(edit.document_changes or operations),  # operations exist in document changes alone
         "creates_files": types.ResourceOperationKind.Create in operations,
         "deletes_files": types.ResourceOperationKind.Delete in operations,
+        "refreshes_lenses": bool(workspace.code_lens and workspace.code_lens.refresh_support),
+        "reads_virtual": workspace.text_document_content is not None,
     }

@@ -16,7 +16,17 @@ from tercet_lsp.session.runs import RunView
 REPORT_EVERY_S = 0.1
 
 _PREFIX = "tercet/"
-_NAMES = {"fix": "repairing", "review": "checking"}
+_NAMES = {
+    "fix": "repairing",
+    "implement": "implementing",
+    "test": "writing tests",
+    "document": "documenting",
+    "review": "checking",
+    "explain": "explaining",
+    "refactor": "refactoring",
+    "optimise": "optimising",
+    "secure": "securing",
+}
 
 logger = logging.getLogger(__name__)
 
@@ -83,11 +93,19 @@ class _Reporter:
 
 def _announce(ls: Editor, run: RunView) -> None:
     """Says how a run of this editor's user ended; what other editors do shows in its proposals alone."""
-    if run.client_id != ls.session.client_id or run.intent == "review":
-        if run.state == "failed" and run.client_id == ls.session.client_id:
-            ls.session.tell(f"{_title(run)}: {run.sentence}")
+    if run.client_id != ls.session.client_id:
         return
     title = _title(run)
+    if run.intent == "review":
+        if run.state == "failed":
+            ls.session.tell(f"{title}: {run.sentence}")
+    elif run.state == "completed" and run.intent == "explain":
+        ls.in_background(ls.present(run.sentence, f"{title}: {run.sentence}"))
+    else:
+        _say_end(ls, run, title)
+
+
+def _say_end(ls: Editor, run: RunView, title: str) -> None:
     if run.state == "proposed":
         ls.show(f"{title}: a proved change is ready. Apply it from the light bulb at the marked place.")
     elif run.state == "no_candidate":

@@ -1,7 +1,7 @@
 """The daemon's API in the session's own words: plain values in, wire models out. Imported late (pydantic, httpx)."""
 
 from tercet_shared.client import DaemonClient
-from tercet_shared.context import MAX_NAME, Description, Outline, SymbolList
+from tercet_shared.context import MAX_NAME, Description, IndexStatus, Outline, SymbolList
 from tercet_shared.daemon import DoctorReport, Health
 from tercet_shared.discovery import DaemonRecord
 from tercet_shared.edits import Position, Range
@@ -52,9 +52,14 @@ class Daemon:
 
     async def start_run(self, workspace_id: WorkspaceId, intent: str, aim: Aim) -> Run:
         target = Target(path=aim.path, range=_range(aim.range), tests=list(aim.tests))
-        return await self.client.start_run(
-            RunRequest(workspace_id=workspace_id, intent=Intent(intent), target=target, client_id=self._client_id)
+        request = RunRequest(
+            workspace_id=workspace_id,
+            intent=Intent(intent),
+            target=target,
+            instructions=aim.instructions,
+            client_id=self._client_id,
         )
+        return await self.client.start_run(request)
 
     async def cancel_run(self, run_id: RunId) -> Run:
         return await self.client.cancel_run(run_id)
@@ -109,6 +114,9 @@ class Daemon:
 
     async def health(self) -> Health:
         return await self.client.health()
+
+    async def index(self, workspace_id: WorkspaceId, *, rebuild: bool) -> IndexStatus:
+        return await (self.client.rebuild_index if rebuild else self.client.index_status)(workspace_id)
 
     async def models(self) -> ModelsReport:
         return await self.client.models()

@@ -40,6 +40,7 @@ class Aim:
     path: str | None = None
     range: RangeTuple | None = None
     tests: Sequence[str] = ()
+    instructions: str = ""
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,8 @@ class Session:
         self.on_daemon: list[Callable[[DaemonView], None]] = []
         """Called when the link to the daemon changes."""
         self.daemon = DaemonView()
+        self.has_model: bool | None = None
+        """Whether a language model can be asked; None while it is not known."""
         self.trust: str | None = None
         self.interpreter: str | None = None
         self._outcomes = Outcomes()
@@ -186,6 +188,15 @@ class Session:
         await self.overlays.resend(daemon)
         for proposal in await self._outcomes.report_all(daemon):
             self.mirror.put_proposal(proposal)
+        await self._look_at_models(daemon)
+
+    async def _look_at_models(self, daemon: Daemon) -> None:
+        try:
+            self.has_model = any(not model.problem for model in (await daemon.models()).models)
+        except DaemonUnavailable:
+            raise
+        except TercetError as error:
+            logger.info("it is not known whether there is a model: %s", error)
 
     async def _register(self, daemon: Daemon, folder: Folder) -> None:
         try:

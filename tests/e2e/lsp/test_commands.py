@@ -22,6 +22,10 @@ async def test_what_there_is_and_what_is_missing(project: Project, start_editor:
     assert report.startswith("# Tercet ")
     assert "| topic | grade |" in report
     await editor.until(lambda: any("doctor" in message for message in editor.messages))
+    assert (await editor.run("tercet.index"))["state"] in ("building", "ready")
+    assert (await editor.run("tercet.index", {"rebuild": True}))["workspace_id"]
+    assert (await editor.run("tercet.models"))["models"] == []
+    assert (await editor.run("tercet.budget"))["spent_usd"] == 0
     run = (await editor.run("tercet.review"))["run"]
     await editor.until(lambda: _said(editor.run("tercet.show", {"run": run}), "completed"))
     assert (await editor.run("tercet.cancel")) == {"cancelled": []}
@@ -54,6 +58,8 @@ async def test_a_lint_finding_is_fixed_at_once_or_fixed_and_proved(project: Proj
         ("tercet.fix", {"finding": "f0"}, "no longer there"),
         ("tercet.fix", {"uri": "file:///elsewhere"}, "none of the open folders"),
         ("tercet.fix", {"finding": 3}, "non-empty string"),
+        ("tercet.run", {}, "Say what to do"),
+        ("tercet.compare", {}, "Say which"),
         ("tercet.apply", {}, "Say which"),
         ("tercet.apply", {"proposal": "p0"}, "p0"),
         ("tercet.show", {"run": "r0"}, "r0"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from tercet_shared.editor import ProposalChanges, Snapshot
 from tercet_shared.events import Event
@@ -34,6 +35,8 @@ async def test_views_see_a_run_its_events_and_the_texts_of_its_proposal(project:
     root = project(BROKEN_SHOP)
     capabilities = vs_code()
     capabilities.experimental = {"tercet": {"events": True}}
+    assert capabilities.workspace is not None
+    capabilities.workspace.text_document_content = types.TextDocumentContentClientCapabilities()
     editor = await start_editor(root, capabilities, options=TRUSTED, on_notification=("tercet/event", "tercet/daemon"))
     uri, proposal = await offered(editor, root)
 
@@ -52,6 +55,16 @@ async def test_views_see_a_run_its_events_and_the_texts_of_its_proposal(project:
     before = editor.buffers[uri].text
     assert (changed.uri, changed.path, changed.before) == (uri, "shop/discount.py", before)
     assert changed.after == before.replace("    if quantity > 10:\n", FIXED_LINE)
+
+    diff = await editor.run("tercet.compare", {"proposal": proposal})
+    shown = await editor.until(lambda: list(editor.client.shown_documents))
+    params = types.TextDocumentContentParams(uri=shown[0].uri)
+    virtual = await editor.client.workspace_text_document_content_async(params)
+    assert shown[0].uri == f"tercet:/proposals/{proposal}.diff"
+    assert virtual.text.endswith(diff)
+    with pytest.raises(JsonRpcException, match="no document"):
+        await editor.client.workspace_text_document_content_async(types.TextDocumentContentParams(uri="tercet:/x"))
+
     editor.type(uri, 0, 0, "# newer\n")
     with pytest.raises(JsonRpcException) as caught:
         await ask(editor, "tercet/changes", {"proposal": proposal})

@@ -1,7 +1,8 @@
-"""The commands that start and stop runs and tell how things stand. Long work answers at once with the run's id."""
+"""The commands that start and stop runs. Each answers at once with the run's id; how it goes is told as it happens."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -9,33 +10,75 @@ from tercet_shared.errors import InvalidRequest, NotFound
 from tercet_shared.ids import RunId
 
 from tercet_lsp.convert.arguments import Arguments, Command
-from tercet_lsp.convert.evidence import doctor_markdown
 from tercet_lsp.convert.positions import from_editor_range
-from tercet_lsp.editor import Editor
+from tercet_lsp.editor import CommandHandler, Editor
 from tercet_lsp.session.folders import Folder
 from tercet_lsp.session.runs import Aim
 
 if TYPE_CHECKING:
     from tercet_shared.findings import Finding
 
+PLACE = ("uri", "range", "instructions")
+"""What every command that starts a run may be given."""
+
+INTENTS = {
+    Command.IMPLEMENT: "implement",
+    Command.TEST: "test",
+    Command.DOCUMENT: "document",
+    Command.EXPLAIN: "explain",
+    Command.REFACTOR: "refactor",
+    Command.OPTIMISE: "optimise",
+    Command.SECURE: "secure",
+}
+"""The commands that are the intent and a place."""
+
 
 def register(ls: Editor) -> None:
-    ls.add_command(Command.FIX, fix, "finding", "uri", "range", "tests")
+    ls.add_command(Command.RUN, run, "intent", "tests", *PLACE)
+    ls.add_command(Command.FIX, fix, "finding", "tests", *PLACE)
     ls.add_command(Command.REVIEW, review, "uri")
+    for command, intent in INTENTS.items():
+        ls.add_command(command, _of_intent(intent), *PLACE)
     ls.add_command(Command.CANCEL, cancel, "run")
-    ls.add_command(Command.STATUS, status)
-    ls.add_command(Command.DOCTOR, doctor, "uri", "open")
+
+
+# -- start ----------------------------------------------------------------------------------------------------------------
+
+
+async def run(ls: Editor, arguments: Arguments) -> object:
+    """`tercet.run`: any intent, or what the instructions ask for in free text."""
+    if arguments.intent is None and not arguments.instructions:
+        raise InvalidRequest("Say what to do in `instructions`, or name an `intent`.")
+    return await _start(ls, arguments, arguments.intent or "implement")
 
 
 async def fix(ls: Editor, arguments: Arguments) -> object:
     """`tercet.fix`: repairs a finding, some tests, a place in a file, or whatever fails."""
-    folder, aim = _of_finding(ls, arguments.finding) if arguments.finding else await _of_place(ls, arguments)
+    if arguments.finding is None:
+        return await _start(ls, arguments, "fix")
+    folder, aim = _of_finding(ls, arguments.finding)
+    aim = replace(aim, instructions=arguments.instructions or "")
     return {"run": await ls.session.start_run(folder, "fix", aim)}
 
 
 async def review(ls: Editor, arguments: Arguments) -> object:
     """`tercet.review`: runs every check and test of the workspace and shows what they find."""
     return {"run": await ls.session.start_run(ls.only_folder(arguments), "review", Aim())}
+
+
+def _of_intent(intent: str) -> CommandHandler:
+    async def start(ls: Editor, arguments: Arguments) -> object:
+        return await _start(ls, arguments, intent)
+
+    return start
+
+
+async def _start(ls: Editor, arguments: Arguments, intent: str) -> object:
+    folder, aim = _of_place(ls, arguments)
+    return {"run": await ls.session.start_run(folder, intent, aim)}
+
+
+# -- stop ----------------------------------------------------------------------------------------------------------------
 
 
 async def cancel(ls: Editor, arguments: Arguments) -> object:
@@ -50,35 +93,7 @@ async def cancel(ls: Editor, arguments: Arguments) -> object:
     return {"cancelled": runs}
 
 
-async def status(ls: Editor, arguments: Arguments) -> object:
-    """`tercet.status`: the daemon, the workspaces, the runs that are going on, the proposals that wait."""
-    health = await ls.session.ask(lambda daemon: daemon.health())
-    workspaces = [each for folder in ls.session.folders if (each := ls.session.folders.workspace(folder))]
-    return {
-        "daemon": health.model_dump(mode="json"),
-        "workspaces": [workspace.model_dump(mode="json") for workspace in workspaces],
-        "runs": [
-            {"run": run.id, "intent": run.intent, "state": run.state, "message": run.message}
-            for run in ls.session.mirror.runs()
-            if run.is_active
-        ],
-        "proposals": [{"proposal": each.id, "title": each.title} for each in ls.session.mirror.offered()],
-    }
-
-
-async def doctor(ls: Editor, arguments: Arguments) -> object:
-    """`tercet.doctor`: what is there and what is missing, as Markdown."""
-    folders = list(ls.session.folders)
-    folder = ls.only_folder(arguments) if arguments.uri or len(folders) == 1 else None
-    workspace = ls.session.folders.workspace(folder) if folder else None
-    report = await ls.session.ask(lambda daemon: daemon.doctor(workspace.id if workspace else None))
-    markdown = doctor_markdown(report)
-    if arguments.open:
-        ls.in_background(ls.present(markdown, "The report of `tercet doctor` in a terminal says what is missing."))
-    return markdown
-
-
-# -- parts ----------------------------------------------------------------------------------------------------------------
+# -- what a run is about --------------------------------------------------------------------------------------------------
 
 
 def _of_finding(ls: Editor, finding_id: str) -> tuple[Folder, Aim]:
@@ -95,19 +110,18 @@ def _aim_at(finding: Finding) -> Aim:
     return Aim(path=finding.path, range=(finding.range.start.as_tuple(), finding.range.end.as_tuple()))
 
 
-async def _of_place(ls: Editor, arguments: Arguments) -> tuple[Folder, Aim]:
+def _of_place(ls: Editor, arguments: Arguments) -> tuple[Folder, Aim]:
     folder = ls.only_folder(arguments)
     place = ls.locate(arguments.uri) if arguments.uri else None
+    asked = Aim(instructions=arguments.instructions or "")
     if arguments.tests:
-        return folder, Aim(tests=arguments.tests)
+        return folder, replace(asked, tests=arguments.tests)
     if place is None:
-        return folder, Aim()
-    return folder, Aim(path=place.path, range=await _code_points(ls, arguments.uri or "", arguments.range))
+        return folder, asked
+    return folder, replace(asked, path=place.path, range=_code_points(ls, arguments.uri or "", arguments.range))
 
 
-async def _code_points(
-    ls: Editor, uri: str, given: types.Range | None
-) -> tuple[tuple[int, int], tuple[int, int]] | None:
+def _code_points(ls: Editor, uri: str, given: types.Range | None) -> tuple[tuple[int, int], tuple[int, int]] | None:
     if given is None:
         return None
     document = ls.documents.of(uri)

@@ -1,0 +1,41 @@
+"""Answers the editor: lists the code actions of a place, and fills in the edit of the one that was picked.
+
+Listing reads the mirror alone: no daemon call, no disk, no model.
+"""
+
+from __future__ import annotations
+
+from lsprotocol import types
+from tercet_shared.errors import StaleText
+
+from tercet_lsp.editor import Editor
+from tercet_lsp.features.code_actions import fixes, offers, rewrites
+from tercet_lsp.features.code_actions.spot import spot_of
+
+SOURCES = (offers, fixes, rewrites)
+
+
+def register(ls: Editor) -> None:
+    options = types.CodeActionOptions(
+        code_action_kinds=[kind for source in SOURCES for kind in source.KINDS],
+        resolve_provider=ls.abilities.resolves_edits,
+    )
+    ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(list_actions)
+    ls.feature(types.CODE_ACTION_RESOLVE)(resolve)
+
+
+def list_actions(ls: Editor, params: types.CodeActionParams) -> list[types.CodeAction]:
+    spot = spot_of(ls, params)
+    if spot is None:
+        return []
+    return [action for source in SOURCES for action in source.at(ls, spot)]
+
+
+def resolve(ls: Editor, action: types.CodeAction) -> types.CodeAction:
+    """Fills in the edit. Raises StaleText if the text has moved on."""
+    data = action.data if isinstance(action.data, dict) else {}
+    edit = fixes.edit_of(ls, data)
+    if edit is None:
+        raise StaleText("This fix is no longer there: the text has changed since. Ask for the code actions again.")
+    action.edit = edit
+    return action

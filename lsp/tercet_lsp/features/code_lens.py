@@ -1,0 +1,72 @@
+"""Code lenses at proposals: apply, compare, discard, with the evidence in the title.
+
+Reads the mirror alone. Editors without lenses have the same as code actions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from tercet_lsp.convert.arguments import Command
+from tercet_lsp.convert.evidence import standing
+from tercet_lsp.convert.positions import to_editor_range
+from tercet_lsp.documents import Document
+from tercet_lsp.editor import Editor
+
+if TYPE_CHECKING:
+    from tercet_shared.edits import FileEdit
+    from tercet_shared.proposals import Proposal
+
+
+def register(ls: Editor) -> None:
+    ls.feature(types.TEXT_DOCUMENT_CODE_LENS)(code_lenses)
+    if ls.abilities.refreshes_lenses:
+        ls.session.mirror.on_paths.append(_Refresher(ls).changed)
+
+
+def code_lenses(ls: Editor, params: types.CodeLensParams) -> list[types.CodeLens]:
+    place, document = ls.locate(params.text_document.uri), ls.documents.of(params.text_document.uri)
+    workspace = ls.session.folders.workspace(place.folder) if place else None
+    if place is None or document is None or workspace is None:
+        return []
+    return [
+        lens
+        for proposal in ls.session.mirror.proposals(workspace.id, place.path)
+        for file in proposal.change_set.files
+        if file.path == place.path and file.base_sha256 == document.text.sha256
+        for lens in _of_proposal(proposal, file, document)
+    ]
+
+
+def _of_proposal(proposal: Proposal, file: FileEdit, document: Document) -> Iterator[types.CodeLens]:
+    names = {"proposal": proposal.id}
+    where = to_editor_range(file.edits[0].range, document.text, document.encoding)
+    title = f"Tercet: apply “{proposal.title}” ({standing(proposal.evidence)})"
+    yield _lens(where, title, Command.APPLY, names)
+    yield _lens(where, "compare", Command.COMPARE, names)
+    yield _lens(where, "discard", Command.DISCARD, names)
+
+
+def _lens(where: types.Range, title: str, command: Command, arguments: Mapping[str, object]) -> types.CodeLens:
+    return types.CodeLens(where, types.Command(title=title, command=command.value, arguments=[dict(arguments)]))
+
+
+class _Refresher:
+    """Asks the editor for its lenses anew, once for all changes of a moment."""
+
+    def __init__(self, ls: Editor) -> None:
+        self._ls = ls
+        self._due = False
+
+    def changed(self, *_: object) -> None:
+        if not self._due:
+            self._due = True
+            asyncio.get_running_loop().call_soon(self._ask)
+
+    def _ask(self) -> None:
+        self._due = False
+        self._ls.workspace_code_lens_refresh(None)
