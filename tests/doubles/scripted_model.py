@@ -11,12 +11,14 @@ from tercet_server.ports import (
     Caps,
     Delta,
     Duty,
+    Finish,
     Message,
     ModelRequest,
     ModelUsage,
     PlannedCall,
     Reply,
     Speaker,
+    ToolCall,
     Usage,
 )
 from tercet_shared.errors import TercetError
@@ -32,9 +34,12 @@ def asked(text: str = "hello", *, caps: Caps = PLENTY, deadline_s: float = 30.0)
 
 
 class ScriptedModel:
-    """Each item answers one request: a text, an error, a text and then an error, or seconds to wait before "late"."""
+    """Each item answers one request: a text, a whole reply, an error, a text and then an error, or seconds to wait before
+    "late"."""
 
-    def __init__(self, *script: str | TercetError | tuple[str, TercetError] | float, name: str = "double") -> None:
+    def __init__(
+        self, *script: str | Reply | TercetError | tuple[str, TercetError] | float, name: str = "double"
+    ) -> None:
         self.name = name
         self.requests: list[ModelRequest] = []
         self.closed = 0
@@ -53,10 +58,19 @@ class ScriptedModel:
                 yield Delta("wait ")
                 await asyncio.sleep(item)
                 item = "late"
+            if isinstance(item, Reply):
+                yield item
+                return
             yield Delta(item)
             yield Reply(item, self.name, usage=Usage(10, 5, 0, 0.01))
         finally:
             self.closed += 1
+
+
+def calls(*asked: tuple[str, str], text: str = "") -> Reply:
+    """An answer that asks for tools: (name, arguments) of each."""
+    made = tuple(ToolCall(f"call_{number}", name, arguments) for number, (name, arguments) in enumerate(asked))
+    return Reply(text, "double", Finish.TOOL_CALLS, made, Usage(10, 5, 0, 0.01))
 
 
 class RememberedSpending:

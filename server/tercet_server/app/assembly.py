@@ -22,8 +22,8 @@ from tercet_server.config import Settings
 from tercet_server.context import CodeService, JediAnalysis, PythonContext
 from tercet_server.ledger import SqlLedger
 from tercet_server.models import Gateway, open_gateway
-from tercet_server.ports import Limits, Proposer, Sandbox
-from tercet_server.proposers import Allowance, ModelProposer, RepairProposer, RulesProposer
+from tercet_server.ports import CodeBase, Limits, Proposer, Sandbox
+from tercet_server.proposers import Allowance, ModelProposer, NearMissProposer, RepairProposer, RulesProposer
 from tercet_server.runs import Applier, EventHub, FindingBoard, RunParts, RunService, SystemClock
 from tercet_server.workspace import WorkspaceService
 
@@ -58,7 +58,11 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
     sandbox, why_not = await _sandbox(settings)
     await ledger.settle_lost_calls()
     gateway = await asyncio.to_thread(open_gateway, settings, ledger, os.environ)
-    parts = _parts(settings, ledger, workspaces, sandbox, hub, gateway)
+    analysis = JediAnalysis(home / CACHE_NAME / ANALYSIS_NAME)
+    opened.push_async_callback(analysis.close)
+    code = CodeService(home / CACHE_NAME / INDEX_NAME, workspaces, analysis)
+    opened.push_async_callback(code.close)
+    parts = _parts(settings, ledger, workspaces, sandbox, hub, _proposers(settings, gateway, code))
     opened.push_async_callback(parts.board.close)
     applier = Applier(ledger, workspaces, parts.board, clock)
     opened.push_async_callback(applier.close)
@@ -66,10 +70,6 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
     runs = await RunService.open(home / WORKFLOWS_NAME, settings, parts)
     opened.push_async_callback(runs.close)
     await runs.recover()
-    analysis = JediAnalysis(home / CACHE_NAME / ANALYSIS_NAME)
-    opened.push_async_callback(analysis.close)
-    code = CodeService(home / CACHE_NAME / INDEX_NAME, workspaces, analysis)
-    opened.push_async_callback(code.close)
     doctor = Doctor(
         settings=settings,
         problems=[*problems, *ledger.problems],
@@ -90,7 +90,7 @@ def _parts(
     workspaces: WorkspaceService,
     sandbox: Sandbox,
     hub: EventHub,
-    gateway: Gateway | None,
+    proposers: Sequence[Proposer],
 ) -> RunParts:
     limits = Limits(memory_bytes=settings.sandbox.memory_mb * BYTES_PER_MB, processes=settings.sandbox.processes)
     tests, context = PytestTests(sandbox, limits), PythonContext()
@@ -101,20 +101,21 @@ def _parts(
         tests=tests,
         checker=checker,
         context=context,
-        proposers=_proposers(settings, gateway),
+        proposers=proposers,
         board=FindingBoard(hub, workspaces, checker),
         clock=SystemClock(),
         isolation=sandbox.isolation,
     )
 
 
-def _proposers(settings: Settings, gateway: Gateway | None) -> list[Proposer]:
+def _proposers(settings: Settings, gateway: Gateway | None, code: CodeBase) -> list[Proposer]:
     """Those that the settings allow; a model's only if one is configured."""
     allowed, models = settings.run.proposers, settings.models
     proposers: list[Proposer] = [RulesProposer(), RepairProposer()]
     if gateway is not None:
         allowance = Allowance(models.context_tokens, models.most_output_tokens)
-        proposers.append(ModelProposer(gateway, allowance, preferred=models.prefer))
+        model = ModelProposer(gateway, code, allowance, preferred=models.prefer)
+        proposers += [model, NearMissProposer(model.cost + 1)]
     return [each for each in proposers if each.name in allowed]
 
 

@@ -6,6 +6,7 @@ from tercet_server.edits.encoding import DecodedText, decode, encode, encoding_f
 from tercet_server.edits.landing import Landed, Placement, from_reply
 from tercet_server.edits.locate.elision import ELISION
 from tercet_server.edits.merge import merge3
+from tercet_server.edits.parse import holds_edits
 from tercet_server.edits.unified import unified_diff
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "encoding_for_new",
     "file_edit",
     "from_reply",
+    "holds_edits",
     "merge3",
     "unified_diff",
 ]

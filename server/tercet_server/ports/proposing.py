@@ -1,11 +1,12 @@
 """The ports that find where to look and what to change: context and proposers."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from tercet_shared.edits import ChangeSet
 from tercet_shared.proposals import Candidate
-from tercet_shared.runs import PlanStep, Suspect
+from tercet_shared.runs import Intent, PlanStep, Suspect, Target
 from tercet_shared.workspaces import Interpreter, Workspace
 
 from tercet_server.ports.clock import ReportProgress
@@ -44,6 +45,10 @@ class ProposerTask:
     """What the user added to the request, in their own words."""
     account: Account | None = None
     """Who pays for a model; None: nobody does, so none is asked."""
+    intent: Intent = Intent.FIX
+    target: Target = field(default_factory=Target)
+    near_misses: list[ChangeSet] = field(default_factory=list)
+    """Edits that landed and did not pass, latest last: where a model believes the cause to be. It grows meanwhile."""
 
 
 class Proposer(Protocol):

@@ -23,7 +23,7 @@ def suspicious_lines(task: ProposerTask) -> dict[str, dict[int, float]]:
     found: dict[str, dict[int, float]] = defaultdict(dict)
     lines = [(each.path, each.line, each.score) for each in task.step.suspects if each.score > 0]
     for path, line, score in (lines or _from_tracebacks(task))[:MAX_LINES]:
-        if path.endswith(".py") and path not in tests and not _is_test_file(path) and not path.startswith(serving):
+        if path.endswith(".py") and path not in tests and not is_test_file(path) and not path.startswith(serving):
             share = BESIDE_TESTS_SHARE if PurePosixPath(path).parent in folders else 1.0
             found[path][line] = max(found[path].get(line, 0.0), score * share)
     ordered = sorted(found, key=lambda path: (-max(found[path].values()), path))
@@ -44,10 +44,18 @@ def _test_files(task: ProposerTask) -> set[str]:
     return {name.partition("::")[0] for name in names}
 
 
-def _is_test_file(path: str) -> bool:
+def is_test_file(path: str) -> bool:
     """By pytest's own naming."""
     name = PurePosixPath(path).name
     return name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py")
+
+
+def serves_tests(path: str) -> bool:
+    """Whether a file is a test, in whatever language, or stands in a folder that is called after tests."""
+    name = PurePosixPath(path).name.casefold()
+    stem, _, suffix = name.partition(".")
+    named = stem.startswith("test_") or stem.endswith(("_test", "_tests", "_spec")) or name == "conftest.py"
+    return named or suffix.startswith(("test.", "spec.")) or bool(_folder_of_tests(path))
 
 
 def _folder_of_tests(test_file: str) -> str:

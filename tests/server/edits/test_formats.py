@@ -266,3 +266,26 @@ def test_an_enormous_reply_is_refused():
 def test_five_megabytes_of_nonsense_end_in_a_refusal(reply: str):
     with pytest.raises((EditRefused, TooLarge)):
         landed(reply)
+
+
+A_BLOCK = "a.py\n<<<<<<< SEARCH\none\n=======\nuno\n>>>>>>> REPLACE\n"
+A_DIFF = "--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-two\n+due\n"
+AN_ENVELOPE = "*** Begin Patch\n*** Update File: b.py\n@@\n-two\n+due\n*** End Patch\n"
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [(A_BLOCK, A_DIFF), (A_DIFF, A_BLOCK), (A_BLOCK, AN_ENVELOPE), (AN_ENVELOPE, A_BLOCK), (AN_ENVELOPE, A_DIFF)],
+)
+def test_edits_in_two_formats_are_refused_for_one_of_them_would_be_dropped(pair: tuple[str, str]):
+    with pytest.raises(EditRefused, match="two formats"):
+        from_reply("First this:\n\n{}\nand then that:\n\n{}".format(*pair), {"a.py": "one\n", "b.py": "two\n"})
+
+
+def test_an_edit_of_a_text_about_edits_is_no_mixture():
+    about = f"{A_BLOCK}{AN_ENVELOPE}{A_DIFF}"
+    new = "".join(f"{line}\n" for line in ("*** Begin Patch", "--- x", "+++ y", "@@", "*** End Patch"))
+    landed = from_reply(
+        f"docs.md\n<<<<<<< SEARCH\nhere\n=======\n{new}>>>>>>> REPLACE\n", {"docs.md": f"{about}here\n"}
+    )
+    assert landed.changes.paths == ["docs.md"]

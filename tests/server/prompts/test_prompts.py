@@ -31,7 +31,7 @@ def test_every_text_renders_with_its_places_and_no_others(name: str):
 
 
 def test_what_a_value_contains_is_no_place():
-    assert "{{reasons}}" in render("fix_refused", reason="{{reasons}}")
+    assert "{{reasons}}" in render("coder_refused", reason="{{reasons}}")
 
 
 @pytest.mark.parametrize("name", ["no_such_text", "../rendering", ""])

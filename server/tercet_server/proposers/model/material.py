@@ -1,20 +1,27 @@
-"""Gathers what a model is shown of a task: the failing tests' reports, the tests, the suspicious source. Edits nothing."""
+"""Gathers what a model is shown of a task: failing tests' reports, the tests, the suspicious source; or the code that the step
+is about. Edits nothing."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tercet_shared.errors import NotFound, TooLarge, Unsupported
+from tercet_shared.context import MAX_WORDS
+from tercet_shared.errors import NotFound, TercetError, TooLarge, Unsupported
+from tercet_shared.runs import Intent
 
-from tercet_server.edits import ELISION
 from tercet_server.languages import outline
-from tercet_server.ports import ProposerTask, TestReport, TestResult
-from tercet_server.prompts import fenced, fenced_file, is_confidential, render
+from tercet_server.ports import CodeBase, ProposerTask, TestReport, TestResult
+from tercet_server.prompts import fenced, fenced_file, is_confidential, project_rules, render
 from tercet_server.proposers.model.excerpts import BYTES_PER_TOKEN, excerpt
 from tercet_server.proposers.suspicion import suspicious_lines
 
-REPORTS_SHARE, TESTS_SHARE = 0.25, 0.2
+LOG = logging.getLogger(__name__)
+
+REPORTS_SHARE, TESTS_SHARE, RULES_SHARE = 0.25, 0.2, 0.1
 """Of the tokens that may be used; the rest is for source code."""
+
+LEAST_SECTION_TOKENS = 500
 
 MOST_REPORTS = 3
 """Failing tests shown in full; of others the names."""
@@ -24,37 +31,49 @@ MOST_FILES = 6
 
 @dataclass(frozen=True)
 class Material:
-    """`editable`: path → whole text of the files that an edit may change, all of which are shown at least in part."""
+    """`shown`: path → whole text of the files that are shown, at least in part, as those to change."""
 
     request: str
-    editable: Mapping[str, str]
+    shown: Mapping[str, str]
 
 
-def system_prompt() -> str:
-    return render("fix_system", elision=ELISION)
-
-
-async def gather(task: ProposerTask, most_tokens: int) -> Material | None:
-    """None if there is nothing that an edit could change."""
+async def gather(task: ProposerTask, code: CodeBase | None, most_tokens: int) -> Material | None:
+    """None if there is nothing that a repair could change. Other steps may begin with no file at all."""
     weights = _weights(task)
     texts = await _read(task, list(weights)[:MOST_FILES])
-    if not texts:
+    if not texts and task.intent is Intent.FIX:
         return None
-    test_lines = await _test_lines(task)
-    tests_tokens, reports_tokens = int(most_tokens * TESTS_SHARE), int(most_tokens * REPORTS_SHARE)
-    shown_tests = await asyncio.to_thread(_shown, test_lines, "no", tests_tokens)
-    spent = len(shown_tests) // BYTES_PER_TOKEN
+    shown_tests = await asyncio.to_thread(_shown, await _test_lines(task), "no", int(most_tokens * TESTS_SHARE))
+    reports_tokens = int(most_tokens * REPORTS_SHARE) if task.step.tests else 0
+    left = most_tokens - reports_tokens - len(shown_tests) // BYTES_PER_TOKEN
     sources = {path: (text, weights[path]) for path, text in texts.items()}
-    shown = await asyncio.to_thread(_shown, sources, "yes", most_tokens - reports_tokens - spent)
-    request = render(
-        "fix_request",
+    shown = await asyncio.to_thread(_shown, sources, "yes", left)
+    left -= len(shown) // BYTES_PER_TOKEN
+    request = await asyncio.to_thread(
+        render,
+        "coder_request",
         what=_what(task),
-        instructions=f"The user adds: {task.instructions}" if task.instructions else "",
-        reports=reports(task.baseline, task.step.tests, reports_tokens),
+        instructions=f"The user says: {task.instructions}" if task.instructions else "",
+        rules=await project_rules(task.copy, int(most_tokens * RULES_SHARE)),
+        reports=reports(task.baseline, task.step.tests, reports_tokens) if task.step.tests else "",
         tests=shown_tests,
-        sources=shown,
+        sources="\n\n".join(each for each in (shown, await _surroundings(task, code, left)) if each),
     )
     return Material(request, texts)
+
+
+async def _surroundings(task: ProposerTask, code: CodeBase | None, most_tokens: int) -> str:
+    """Of a step that no failing test explains: further code that its words may be about."""
+    if code is None or task.step.tests or task.step.range or most_tokens < LEAST_SECTION_TOKENS:
+        return ""
+    words = f"{task.step.title}\n{task.instructions}"[:MAX_WORDS]
+    try:
+        section = await code.section(task.workspace.id, words, most_tokens, None)
+    except TercetError as error:
+        LOG.info("no code could be searched for a step: %s", error.sentence)
+        return ""
+    secret = any(is_confidential(each.path) for each in section.files)
+    return "" if secret or not section.text else fenced("code", section.text, about="what the step may touch")
 
 
 def reports(report: TestReport, tests: Sequence[str], most_tokens: int) -> str:
@@ -74,11 +93,15 @@ def _report(result: TestResult, most_characters: int) -> str:
 
 def _what(task: ProposerTask) -> str:
     step = task.step
-    if step.tests:
+    if step.tests and task.intent is Intent.FIX:
         count = "This test fails" if len(step.tests) == 1 else f"These {len(step.tests)} tests fail"
         return f"{count}. Find the cause in the source code and correct it."
     lines = f" (lines {step.range.start.line + 1} to {step.range.end.line + 1})" if step.range else ""
-    return f"Correct what the finding below says about {step.files[0]}{lines}.\n\n{fenced('finding', step.title)}"
+    if task.intent is Intent.FIX:
+        return f"Correct what the finding below says about {step.files[0]}{lines}.\n\n{fenced('finding', step.title)}"
+    about = f"\n\nIt is about {step.files[0]}{lines}." if step.files else ""
+    symbol = f" The definition meant is `{task.target.symbol}`." if task.target.symbol else ""
+    return f"Your step: {step.title}{about}{symbol}"
 
 
 def _weights(task: ProposerTask) -> dict[str, dict[int, float]]:
@@ -86,6 +109,8 @@ def _weights(task: ProposerTask) -> dict[str, dict[int, float]]:
     step = task.step
     if step.range is not None and step.files:
         return {step.files[0]: dict.fromkeys(range(step.range.start.line, step.range.end.line + 1), 1.0)}
+    if task.intent is not Intent.FIX:
+        return {path: {0: 1.0} for path in step.files}
     return suspicious_lines(task)
 
 

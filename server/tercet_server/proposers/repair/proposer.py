@@ -1,13 +1,13 @@
 """The `repair` proposer: searches the mutations of suspicious lines for those that make the failing tests pass."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 
 from tercet_shared.edits import ChangeSet
 from tercet_shared.errors import NotFound, TooLarge, Unsupported
 from tercet_shared.proposals import Candidate
-from tercet_shared.runs import Progress
+from tercet_shared.runs import Intent, Progress
 
 from tercet_server.edits import file_edit
 from tercet_server.ports import PrivateCopy, ProposerTask, ReportProgress
@@ -17,6 +17,7 @@ from tercet_server.proposers.repair.pool import Mutant, MutantPool
 from tercet_server.proposers.repair.search import Search
 from tercet_server.proposers.suspicion import suspicious_lines
 
+NAME = "repair"
 MAX_CANDIDATES = 3
 """Further plausible edits are less likely right than that the tests are too weak to tell."""
 
@@ -24,8 +25,9 @@ MAX_CANDIDATES = 3
 class RepairProposer:
     """Needs failing tests and suspects in the step; runs code only through the task's test session."""
 
-    name = "repair"
+    name = NAME
     cost = 10
+    intents = frozenset({Intent.FIX})
 
     def __init__(self, in_flight: int = 4) -> None:
         """`in_flight`: test runs asked for at once, a few more than the session has workers, so that none waits."""
@@ -35,26 +37,39 @@ class RepairProposer:
         """Candidates that pass the failing tests and the passing ones of the same files, as soon as they are found."""
         if not task.step.tests:
             return
-        started = asyncio.get_running_loop().time()
         suspicion = suspicious_lines(task)
         texts = await _read(task.copy, suspicion)
         await progress(Progress(message=f"Looking for edits in {', '.join(texts) or 'no file'}", percent=0))
-        pool = await asyncio.to_thread(MutantPool.of, texts, suspicion)
-        left_s = task.deadline_s - (asyncio.get_running_loop().time() - started)
-        if left_s <= 0:
-            return
-        search = Search(pool, Judge.of(task), left_s, self._in_flight)
-        found = 0
-        async with aclosing(search.plausible(progress)) as batches:
-            async for mutants in batches:
-                for mutant in await likeliest_first(task, pool, mutants):
-                    yield _candidate(pool, mutant)
-                    found += 1
-                    if found == MAX_CANDIDATES:
-                        return
+        async with aclosing(repairs(task, texts, suspicion, self._in_flight, progress)) as found:
+            async for candidate in found:
+                yield candidate
 
 
-async def _read(copy: PrivateCopy, paths: dict[str, dict[int, float]]) -> dict[str, str]:
+async def repairs(
+    task: ProposerTask,
+    texts: Mapping[str, str],
+    suspicion: Mapping[str, Mapping[int, float]],
+    in_flight: int,
+    progress: ReportProgress,
+) -> AsyncGenerator[Candidate, None]:
+    """Mutants of these texts that pass, as changes of the copy's own texts; at most MAX_CANDIDATES."""
+    started = asyncio.get_running_loop().time()
+    pool = await asyncio.to_thread(MutantPool.of, texts, suspicion)
+    left_s = task.deadline_s - (asyncio.get_running_loop().time() - started)
+    if left_s <= 0:
+        return
+    search = Search(pool, Judge.of(task), left_s, in_flight)
+    found = 0
+    async with aclosing(search.plausible(progress)) as batches:
+        async for mutants in batches:
+            for mutant in await likeliest_first(task, pool, mutants):
+                yield await _candidate(task.copy, pool, mutant)
+                found += 1
+                if found == MAX_CANDIDATES:
+                    return
+
+
+async def _read(copy: PrivateCopy, paths: Mapping[str, Mapping[int, float]]) -> dict[str, str]:
     texts = {}
     for path in paths:
         try:
@@ -64,10 +79,10 @@ async def _read(copy: PrivateCopy, paths: dict[str, dict[int, float]]) -> dict[s
     return texts
 
 
-def _candidate(pool: MutantPool, mutant: Mutant) -> Candidate:
-    edit = file_edit(mutant.path, pool.original(mutant.path), pool.text(mutant))
+async def _candidate(copy: PrivateCopy, pool: MutantPool, mutant: Mutant) -> Candidate:
+    edit = file_edit(mutant.path, await copy.read_text(mutant.path), pool.text(mutant))
     return Candidate(
-        proposer=RepairProposer.name,
+        proposer=NAME,
         title=pool.title(mutant),
         change_set=ChangeSet(files=[edit]),
         prior=min(0.9, 0.1 + 0.8 * mutant.chance / max(pool.best_chance, mutant.chance)),
