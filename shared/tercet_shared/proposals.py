@@ -82,6 +82,8 @@ class Candidate(Wire):
     change_set: ChangeSet
     prior: float = Field(default=0.5, ge=0, le=1)
     """How likely the proposer thinks it is right."""
+    tests: list[str] = Field(default_factory=list)
+    """Tests (node ids) that the change itself brings; they must pass with it."""
 
 
 class ProposalState(StrEnum):

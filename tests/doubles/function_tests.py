@@ -27,7 +27,7 @@ from tercet_shared.edits import ChangeSet, line_range, text_sha256
 from tercet_shared.findings import Finding, Severity, Source
 from tercet_shared.ids import finding_id
 from tercet_shared.proposals import Candidate, Check, CheckName, CheckStatus, Evidence
-from tercet_shared.runs import Progress, Suspect
+from tercet_shared.runs import Intent, Progress, Suspect
 from tercet_shared.workspaces import Interpreter
 
 
@@ -201,6 +201,7 @@ class ReplacingProposer:
 
     replacements: Sequence[tuple[str, str, str]]
     name: str = "replacing"
+    intents: frozenset[Intent] = frozenset(Intent)
     cost: int = 1
     pause_s: float = 0.0
     closed: bool = False

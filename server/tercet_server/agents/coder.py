@@ -26,11 +26,15 @@ class Coder:
     async def candidates(
         self, task: ProposerTask, progress: ReportProgress, gave_up: Callable[[str], None] = lambda _: None
     ) -> AsyncGenerator[Candidate, None]:
-        """Best first within a proposer. One that cannot help here is passed over; `gave_up` is told why, in a sentence."""
+        """Best first within a proposer; only those that serve the intent are asked.
+
+        One that cannot help here is passed over; `gave_up` is told why, in a sentence.
+        """
         seen: set[str] = set()
         left_s = task.deadline_s
-        for number, proposer in enumerate(self._proposers, 1):
-            share_s = left_s if number == len(self._proposers) else left_s * (1 - LATER_SHARE)
+        asked = [each for each in self._proposers if task.intent in each.intents]
+        for number, proposer in enumerate(asked, 1):
+            share_s = left_s if number == len(asked) else left_s * (1 - LATER_SHARE)
             watch = _Watch()
             stream = watch.timed(proposer.propose(replace(task, deadline_s=share_s), progress))
             try:

@@ -73,7 +73,7 @@ class Proof:
         if not self._add(await check_syntax(texts)):
             return False
         await self._say("Linting", 10)
-        return self._add(await check_lint(self.copy.root, texts, must_improve=not self.task.target_tests))
+        return self._add(await check_lint(self.copy.root, texts, must_improve=self.task.resolves_finding))
 
     def _add(self, check: Check) -> bool:
         """Whether the proof may go on."""

@@ -41,12 +41,13 @@ class ProposerTask:
     per_test_s: float
     feedback: Sequence[str] = ()
     """The critique's reasons against earlier candidates of this step; it grows while the step is worked on."""
+    intent: Intent = Intent.FIX
+    target: Target = field(default_factory=Target)
+    """What the request is about, as the user named it."""
     instructions: str = ""
     """What the user added to the request, in their own words."""
     account: Account | None = None
     """Who pays for a model; None: nobody does, so none is asked."""
-    intent: Intent = Intent.FIX
-    target: Target = field(default_factory=Target)
     near_misses: list[ChangeSet] = field(default_factory=list)
     """Edits that landed and did not pass, latest last: where a model believes the cause to be. It grows meanwhile."""
 
@@ -55,6 +56,8 @@ class Proposer(Protocol):
     """A source of candidates for a step of a plan."""
 
     name: str
+    intents: frozenset[Intent]
+    """What it can be asked for."""
     cost: int
     """Relative cost: cheaper proposers are asked first."""
 

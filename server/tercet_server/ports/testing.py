@@ -125,9 +125,11 @@ class ProofTask:
 
     change_set: ChangeSet
     target_tests: Sequence[str]
-    """The failing tests that must pass."""
+    """The tests that must pass: failing ones, or ones that the change brings."""
     deadline_s: float
     per_test_s: float
+    resolves_finding: bool = False
+    """The change is there for a linter's finding: one must be gone, and none new."""
 
 
 class Checker(Protocol):

@@ -1,12 +1,11 @@
 """Has a candidate judged, and records it: the run's states and the event, under keys that a repetition finds again."""
 
 import hashlib
-from collections.abc import Sequence
 from typing import Any
 
 from tercet_shared.events import EventType
 from tercet_shared.proposals import Candidate
-from tercet_shared.runs import RunState
+from tercet_shared.runs import Intent, PlanStep, RunState
 
 from tercet_server.agents import Critique, Judgement
 from tercet_server.ports import ProofTask
@@ -21,17 +20,17 @@ class Judging:
     def __init__(self, critique: Critique) -> None:
         self._critique = critique
 
-    async def judge(
-        self, job: Job, plan: PlanRecord, step_id: str, tests: Sequence[str], candidate: Candidate
-    ) -> Judgement:
+    async def judge(self, job: Job, plan: PlanRecord, step: PlanStep, candidate: Candidate) -> Judgement:
         """The run is `checking` meanwhile, and `coding` again unless the candidate is accepted."""
-        ledger, key = job.parts.ledger, f"{step_id}/{_digest(candidate)}"
+        ledger, key = job.parts.ledger, f"{step.id}/{_digest(candidate)}"
+        wanted = list(dict.fromkeys((*step.tests, *candidate.tests)))
         await ledger.move(job.run.id, RunState.CHECKING, f"checking/{key}")
         proof = ProofTask(
             change_set=candidate.change_set,
-            target_tests=tests,
+            target_tests=wanted,
             deadline_s=proof_budget_s(job.remaining_s(), job.settings.run.regression_s),
             per_test_s=plan.per_test_s,
+            resolves_finding=job.run.intent is Intent.FIX and step.range is not None and not wanted,
         )
         judgement = await self._critique.judge(candidate, await job.copy(), job.interpreter, proof, job.progress)
         await ledger.append(job.run.id, EventType.CANDIDATE_CHECKED, _event_data(judgement), f"checked/{key}")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tercet_shared.edits import ChangeSet, text_sha256
 from tercet_shared.errors import EditRefused
 from tercet_shared.proposals import Evidence
+from tercet_shared.runs import PlanStep
 
 from tercet_server.edits import unified_diff
 from tercet_server.runs.combining import combine
@@ -55,9 +56,10 @@ class Offering:
         except EditRefused:
             return None
         title = "; ".join(dict.fromkeys(candidate.title for candidate in candidates))
-        joint = candidates[0].model_copy(update={"title": title, "change_set": change_set})
+        added = [test for candidate in candidates for test in candidate.tests]
+        joint = candidates[0].model_copy(update={"title": title, "change_set": change_set, "tests": added})
         tests = [test for step in plan.plan.steps if step.id in solved for test in step.tests]
-        judgement = await self._judging.judge(job, plan, "joint", tests, joint)
+        judgement = await self._judging.judge(job, plan, PlanStep(id="joint", title=title, tests=tests), joint)
         return Accepted.of(judgement) if judgement.is_accepted else None
 
 

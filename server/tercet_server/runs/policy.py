@@ -1,10 +1,14 @@
 """What is allowed: which requests may run, how long, and how many candidates are tried. Pure decisions, no I/O."""
 
-from tercet_shared.errors import NoInterpreter, NotTrusted, SandboxUnavailable, Unsupported
+from collections.abc import Sequence
+
+from tercet_shared.errors import InvalidRequest, NoInterpreter, NotTrusted, SandboxUnavailable, Unsupported
 from tercet_shared.runs import Intent, RunRequest
 from tercet_shared.workspaces import Interpreter, Trust, Workspace
 
-SUPPORTED = frozenset({Intent.FIX, Intent.REVIEW})
+from tercet_server.ports import Proposer
+
+NOT_YET = frozenset({Intent.EXPLAIN})
 
 MOST_CANDIDATES = 20
 """Candidates of one step that are proved: each costs a whole proof."""
@@ -21,11 +25,18 @@ STRONGER_THAN = {"not isolated": ("reduced", "namespaces"), "reduced": ("namespa
 """Isolation in use → the minima that it does not meet."""
 
 
-def check_request(request: RunRequest) -> None:
-    """Raises Unsupported."""
-    if request.intent not in SUPPORTED:
-        known = " and ".join(f"`{intent}`" for intent in sorted(SUPPORTED))
-        raise Unsupported(f"This version of Tercet cannot {request.intent}: it knows {known}.")
+def check_request(request: RunRequest, proposers: Sequence[Proposer]) -> None:
+    """Raises Unsupported, InvalidRequest."""
+    intent = request.intent
+    if intent in NOT_YET:
+        raise Unsupported(f"This version of Tercet cannot {intent} yet.")
+    if intent is Intent.IMPLEMENT and not request.instructions.strip():
+        raise InvalidRequest("Say in words what is to be implemented.")
+    if intent is not Intent.REVIEW and not any(intent in each.intents for each in proposers):
+        raise Unsupported(
+            f"Nothing is set up here that can {intent}: it takes a language model."
+            " `tercet models` shows which are configured, and docs/configuration.md how to add one."
+        )
 
 
 def interpreter_of(workspace: Workspace) -> Interpreter:

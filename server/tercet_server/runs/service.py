@@ -17,8 +17,8 @@ from tercet_shared.workspaces import Workspace
 
 from tercet_server.config import Settings, for_workspace
 from tercet_server.ledger.states import WORKING_STATES
+from tercet_server.runs.change import ChangeWorkflow
 from tercet_server.runs.durable import DurableRuns, Standing
-from tercet_server.runs.fix import FixWorkflow
 from tercet_server.runs.job import Job, ThrottledProgress
 from tercet_server.runs.parts import RunParts
 from tercet_server.runs.policy import check_isolation, check_request, interpreter_of
@@ -49,7 +49,11 @@ class RunService:
         self._turns = asyncio.Semaphore(settings.run.concurrency)
         self._carriers: dict[RunId, asyncio.Task[None]] = {}
         self._closing = False
-        self._workflows: dict[Intent, Workflow] = {Intent.FIX: FixWorkflow(parts), Intent.REVIEW: ReviewWorkflow(parts)}
+        change = ChangeWorkflow(parts)
+        self._workflows: dict[Intent, Workflow] = {
+            **dict.fromkeys(Intent, change),
+            Intent.REVIEW: ReviewWorkflow(parts),
+        }
         self._durable: DurableRuns | None = None
 
     @classmethod
@@ -65,9 +69,9 @@ class RunService:
         return len(self._carriers)
 
     async def start(self, request: RunRequest) -> Run:
-        """Raises NotFound, Unsupported, NotTrusted, NoInterpreter."""
+        """Raises NotFound, Unsupported, InvalidRequest, NotTrusted, NoInterpreter."""
         workspace = await self._parts.workspaces.get(request.workspace_id)
-        check_request(request)
+        check_request(request, self._parts.proposers)
         interpreter_of(workspace)
         if request.intent is Intent.REVIEW:
             await self._supersede_reviews(request)

@@ -1,6 +1,7 @@
 """The coder: cheapest first, time left for those that come after, and whoever gives up is heard."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -10,12 +11,13 @@ from tercet_server.ports import ProposerTask, ReportProgress, TestReport
 from tercet_shared.edits import ChangeSet
 from tercet_shared.errors import BudgetExceeded, TercetError
 from tercet_shared.proposals import Candidate
-from tercet_shared.runs import PlanStep, Progress
+from tercet_shared.runs import Intent, PlanStep, Progress
 
 
 class Offering:
     def __init__(self, name: str, cost: int, *texts: str, error: TercetError | None = None) -> None:
         self.name, self.cost = name, cost
+        self.intents = frozenset({Intent.FIX})
         self.given_s = 0.0
         self.closed = False
         self._texts = texts
@@ -76,3 +78,11 @@ async def test_leaving_early_closes_the_proposer():
     await anext(candidates)
     await candidates.aclose()
     assert offering.closed
+
+
+async def test_only_who_serves_the_intent_is_asked():
+    fixing, testing = Offering("fixing", 1, "1"), Offering("testing", 2, "2")
+    testing.intents = frozenset({Intent.TEST})
+    task = replace(TASK, intent=Intent.TEST)
+    offered = [each async for each in Coder([fixing, testing]).candidates(task, no_progress)]
+    assert [each.proposer for each in offered] == ["testing"]

@@ -59,7 +59,7 @@ async def prove(
     async def listen(progress):
         said.append(progress.message)
 
-    task = ProofTask(ChangeSet(files=edits), list(targets), deadline_s=deadline_s, per_test_s=20)
+    task = ProofTask(ChangeSet(files=edits), list(targets), deadline_s, per_test_s=20, resolves_finding=not targets)
     evidence = await runner.prove(copy, interpreter, task, listen)
     assert said
     for path in after:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from tercet_server.config import RunSettings, Settings
 from tercet_server.runs.service import CANCEL_GRACE_S
-from tercet_shared.errors import NoInterpreter, NotFound, NotTrusted, Unsupported
+from tercet_shared.errors import InvalidRequest, NoInterpreter, NotFound, NotTrusted, Unsupported
 from tercet_shared.events import EventType
 from tercet_shared.findings import Source
 from tercet_shared.runs import Intent, RunState
@@ -39,9 +39,17 @@ async def test_no_interpreter_is_said_before_anything_is_recorded(project, home)
         assert await world.ledger.runs() == []
 
 
-async def test_an_intent_of_a_later_version_is_refused(world: World):
-    with pytest.raises(Unsupported, match="cannot refactor"):
-        await world.service.start(world.request(Intent.REFACTOR))
+async def test_what_nothing_here_can_do_is_refused_before_anything_is_recorded(project, home):
+    repair_alone = ReplacingProposer([], intents=frozenset({Intent.FIX}))
+    async with opened_world(project, home, [repair_alone]) as world:
+        with pytest.raises(Unsupported, match="can refactor: it takes a language model"):
+            await world.service.start(world.request(Intent.REFACTOR))
+        assert await world.ledger.runs() == []
+
+
+async def test_what_is_to_be_implemented_must_be_said(world: World):
+    with pytest.raises(InvalidRequest, match="in words"):
+        await world.service.start(world.request(Intent.IMPLEMENT))
 
 
 async def test_an_unknown_workspace_is_refused(world: World):

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from tercet_shared.edits import ChangeSet, Range
 from tercet_shared.errors import EditRefused, NotFound, TooLarge, Unsupported
 from tercet_shared.proposals import Candidate
-from tercet_shared.runs import Progress
+from tercet_shared.runs import Intent, Progress
 
 from tercet_server.edits import apply_edits, file_edit
 from tercet_server.ports import ProposerTask, ReportProgress
@@ -27,6 +27,7 @@ class RulesProposer:
     """Fixes a finding as its rule says (the critique proves it); for failing tests only fixes that make them pass."""
 
     name = "rules"
+    intents = frozenset({Intent.FIX})
     cost = 1
 
     async def propose(self, task: ProposerTask, progress: ReportProgress) -> AsyncIterator[Candidate]:

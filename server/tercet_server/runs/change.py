@@ -1,4 +1,4 @@
-"""The workflow of `fix`: plan, work on each step of the plan, offer. Each part is one durable step.
+"""The workflow of all intents that change code: plan, work on each step, offer. Each part is one durable step.
 
 A step that is done again after a crash writes under the same keys, so nothing appears twice.
 """
@@ -9,9 +9,9 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
 from tercet_shared.findings import Source
-from tercet_shared.runs import Plan, PlanStep, Problem, RunState
+from tercet_shared.runs import Intent, Plan, PlanStep, Problem, RunState
 
-from tercet_server.agents import Coder, Critique, Planned, Planner
+from tercet_server.agents import Coder, Critique, Planned, Planner, plan_about_target
 from tercet_server.ports import Outcome, ProposerTask, TestReport
 from tercet_server.runs.job import Job
 from tercet_server.runs.judging import Judging
@@ -39,8 +39,8 @@ class _Search:
         )
 
 
-class FixWorkflow:
-    """Carries a `fix` from `queued` to `proposed` or an honest end."""
+class ChangeWorkflow:
+    """Carries a run from `queued` to `proposed` or an honest end."""
 
     def __init__(self, parts: RunParts) -> None:
         self._ledger = parts.ledger
@@ -60,7 +60,7 @@ class FixWorkflow:
             records.append(await self._work_on(job, plan, step, records))
         if not any(record.accepted for record in records):
             await self._ledger.move(
-                run_id, RunState.NO_CANDIDATE, "no candidate", answer=_nothing_found(plan.plan, records)
+                run_id, RunState.NO_CANDIDATE, "no candidate", answer=_nothing_found(job.run.intent, plan.plan, records)
             )
             return
         offer = await job.steps.step("offer", OfferRecord, lambda: self._offering.offer(job, plan, records))
@@ -72,6 +72,9 @@ class FixWorkflow:
 
     async def _plan(self, job: Job) -> PlanRecord:
         copy = await job.copy()
+        if job.run.intent is not Intent.FIX:
+            plan = plan_about_target(job.run)
+            return PlanRecord(plan=plan, per_test_s=job.settings.run.per_test_s, base_sha256=copy.base_sha256)
         planned = await self._planner.plan(await job.planning_task(), job.progress)
         self._show(job, planned)
         for step in planned.plan.steps:
@@ -113,7 +116,7 @@ class FixWorkflow:
         async with aclosing(self._coder.candidates(task, job.progress, search.feedback.append)) as candidates:
             async for candidate in candidates:
                 async with _paused(limit):
-                    judgement = await self._judging.judge(job, plan, step.id, step.tests, candidate)
+                    judgement = await self._judging.judge(job, plan, step, candidate)
                 search.tried += 1
                 if judgement.is_accepted:
                     search.accepted = Accepted.of(judgement)
@@ -139,6 +142,8 @@ class FixWorkflow:
             deadline_s=budget_s,
             per_test_s=plan.per_test_s,
             feedback=search.feedback,
+            intent=job.run.intent,
+            target=job.run.target,
             instructions=job.run.instructions,
             account=job.account(),
         )
@@ -168,7 +173,7 @@ class FixWorkflow:
 
 
 def _moved_on(paths: Sequence[str]) -> Problem:
-    sentence = f"{', '.join(paths)} changed while the repair was being worked out, so it no longer fits. Run it again."
+    sentence = f"{', '.join(paths)} changed while the change was being worked out, so it no longer fits. Run it again."
     return Problem(code="stale_text", sentence=sentence, retryable=True)
 
 
@@ -187,9 +192,10 @@ def _left_s(limit: asyncio.Timeout) -> float:
     return (limit.when() or 0.0) - asyncio.get_running_loop().time()
 
 
-def _nothing_found(plan: Plan, records: Sequence[CodeRecord]) -> str:
+def _nothing_found(intent: Intent, plan: Plan, records: Sequence[CodeRecord]) -> str:
     tried = sum(record.tried for record in records)
     reasons = [reason for record in records for reason in record.reasons]
     last = f" The last reason: {reasons[-1]}" if reasons else ""
     count = f"{tried} candidate{' was' if tried == 1 else 's were'} proved"
-    return f"No repair was found that passes the tests: {count}. {plan.summary}{last}"
+    wanted = "repair" if intent is Intent.FIX else "change"
+    return f"No {wanted} was found that passes the checks: {count}. {plan.summary}{last}"

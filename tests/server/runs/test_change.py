@@ -1,15 +1,17 @@
-"""A `fix` from the request to its end: what the user sees of it."""
+"""A change from the request to its end: what the user sees of it."""
 
 import asyncio
+from dataclasses import replace
+from typing import ClassVar
 
 from tercet_server.config import RunSettings, Settings
 from tercet_shared.events import EventType
 from tercet_shared.findings import Source
 from tercet_shared.proposals import Decision, ProposalState
-from tercet_shared.runs import RunState
+from tercet_shared.runs import Intent, RunState
 
 from tests.doubles.function_tests import FunctionChecker, ReplacingProposer
-from tests.server.runs.conftest import BROKEN, World, opened_world, write_project
+from tests.server.runs.conftest import BROKEN, REPAIRS, World, opened_world, write_project
 
 
 async def test_a_failing_test_becomes_a_proposal(world: World):
@@ -208,3 +210,37 @@ async def test_two_repairs_of_the_same_line_are_not_mixed(tmp_path, home):
     assert run.state is RunState.PROPOSED
     assert len(proposal.change_set.files[0].edits) == 1
     assert "Still failing afterwards" in proposal.verdict.reasons[-1]
+
+
+async def test_another_intent_is_planned_about_its_target_and_proved_alike(project, home):
+    renamed = ReplacingProposer([("calc.py", "a + a", "2 * a")])
+    async with opened_world(project, home, [renamed]) as world:
+        request = world.request(Intent.REFACTOR, path="calc.py").model_copy(
+            update={"instructions": "Double by multiplying.\nPlease."}
+        )
+        run = await world.rested((await world.service.start(request)).id)
+        assert run.plan.summary == "Make simpler calc.py: Double by multiplying."
+        assert [step.files for step in run.plan.steps] == [["calc.py"]]
+        proposal = await world.ledger.proposal(run.proposal_id)
+    assert proposal.verdict.decision is Decision.ACCEPT
+    assert "+    return 2 * a\n" in proposal.diff
+
+
+async def test_tests_that_a_change_brings_must_pass_with_it(project, home):
+    class Recording(FunctionChecker):
+        targets: ClassVar[list[list[str]]] = []
+
+        async def prove(self, copy, interpreter, task, progress):
+            self.targets.append(list(task.target_tests))
+            return await super().prove(copy, interpreter, replace(task, target_tests=()), progress)
+
+    class Writing(ReplacingProposer):
+        async def propose(self, task, progress):
+            async for candidate in super().propose(task, progress):
+                yield candidate.model_copy(update={"tests": ["test_calc.py::test_new"]})
+
+    async with opened_world(project, home, [Writing(REPAIRS)], checker=Recording()) as world:
+        request = world.request(Intent.TEST, path="calc.py")
+        await world.rested((await world.service.start(request)).id)
+    assert Recording.targets
+    assert all(targets == ["test_calc.py::test_new"] for targets in Recording.targets)
