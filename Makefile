@@ -15,9 +15,9 @@ setup: ## Build .venv from the lock and install Tercet into it (quick when nothi
 run: setup ## Repair a failing test of a fresh copy of the example, and show how it was proved
 	@$(PYTHON) scripts/demonstrate.py
 
-test: setup ## Run the whole suite with coverage across processes, and hold the thresholds
+test: setup ## Run the whole suite on every core with coverage across processes, and hold the thresholds
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage run -m pytest -n logical --maxprocesses=8 --dist loadfile $(ARGS)
 	@$(BIN)/coverage combine -q
 	$(PYTHON) scripts/check_coverage.py
 

@@ -73,7 +73,7 @@ class TwoBuffers:
 
     async def asked_to_edit(self) -> Any:
         """The next request to apply an edit."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not (asked := [each for each in self.wire.sent if each.get("method") == "workspace/applyEdit"]):
                 await asyncio.sleep(0.001)
         self.wire.sent.clear()
@@ -103,7 +103,7 @@ class TwoBuffers:
         self.wire.say(id=9, method="workspace/executeCommand", params=params)
 
     async def outcome(self) -> Any:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not (answers := [each for each in self.wire.sent if each.get("id") == 9]):
                 await asyncio.sleep(0.001)
         return answers[0]
@@ -210,7 +210,7 @@ async def test_a_folder_that_was_closed_leaves_no_overlays_and_added_again_bring
         buffers.wire.say(method="workspace/didChangeWorkspaceFolders", params=params)
 
     async def held(*paths: str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while sorted(buffers.daemon.overlays) != [*paths]:
                 await asyncio.sleep(0.001)
 

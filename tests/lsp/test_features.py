@@ -193,7 +193,7 @@ async def test_a_file_that_is_not_open_is_reported_for_the_workspace(tmp_path: P
     async def pull(previous: list[Any]) -> list[Any]:
         before = len(wire.sent)
         wire.say(id=9, method="workspace/diagnostic", params={"previousResultIds": previous})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not (answers := [each for each in wire.sent[before:] if each.get("id") == 9]):
                 await asyncio.sleep(0.01)
         items: list[Any] = answers[0]["result"]["items"]

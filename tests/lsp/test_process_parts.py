@@ -41,7 +41,7 @@ async def test_the_end_of_a_process_is_noticed(watch: Callable[[int], Coroutine[
     assert not watching.done()
     process.kill()
     await process.wait()
-    await asyncio.wait_for(watching, 5)
+    await asyncio.wait_for(watching, 30)
 
 
 async def test_a_process_that_is_not_there_is_waited_for_in_vain():

@@ -107,7 +107,7 @@ async def test_a_malformed_answer_of_the_editor_fails_the_question(wire: Wire):
     (sent,) = wire.sent[-1:]
     wire.say(id=sent["id"], result="perhaps")
     with pytest.raises(JsonRpcInvalidParams):
-        await asyncio.wait_for(question, 5)
+        await asyncio.wait_for(question, 30)
 
 
 def test_an_object_that_looks_like_a_message_may_stand_in_one(wire: Wire):

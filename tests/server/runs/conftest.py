@@ -64,7 +64,7 @@ class World:
         return await self.until(run_id, lambda run: run.state in RESTING_STATES)
 
     async def until(self, run_id: RunId, holds: Callable[[Run], bool]) -> Run:
-        async with asyncio.timeout(30), self.hub.subscribe() as messages:
+        async with asyncio.timeout(60), self.hub.subscribe() as messages:
             run = await self.ledger.run(run_id)
             while not holds(run):
                 with suppress(TimeoutError):  # a heartbeat is no event

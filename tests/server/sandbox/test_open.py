@@ -11,7 +11,7 @@ import pytest
 from tercet_server.ports import Jail, Limits, Sandbox, SandboxProcess
 from tercet_shared.errors import SandboxFailed
 
-from .conftest import LIMITS, marked
+from .conftest import AT_ONCE_S, LIMITS, marked
 
 Kept = Callable[..., AbstractAsyncContextManager[SandboxProcess]]
 ECHO = """
@@ -105,7 +105,7 @@ async def test_the_end_of_the_process_is_told(keep: Kept):
 async def test_a_silent_end_explains_itself(keep: Kept, program: str, limits: Limits, said: str):
     async with keep(program, limits) as process:
         assert process.how_it_ended() == ""
-        assert await asyncio.wait_for(process.receive(), 10) is None
+        assert await asyncio.wait_for(process.receive(), 30) is None
         assert said in process.how_it_ended()
         assert await process.receive() is None
 
@@ -120,13 +120,13 @@ async def test_the_tail_of_stderr_is_kept(keep: Kept):
     async with keep("import sys\nfor n in range(50000): print('error', n, file=sys.stderr)\nprint('done')") as process:
         assert await process.receive() == b"done"
         assert await process.receive() is None
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not process.stderr_tail().endswith(b"error 49999\n"):
                 await asyncio.sleep(0.005)
         assert len(process.stderr_tail()) == 64 * 1024
 
 
-async def test_leaving_kills_within_250_ms(keep: Kept, nothing_left: str):
+async def test_leaving_kills_at_once(keep: Kept, nothing_left: str):
     program = (
         "import os, signal, time\n[signal.signal(n, signal.SIG_IGN) for n in (1, 2, 3, 13, 15)]\n"
         "os.fork() or (os.setsid(), os.fork())\nprint('ready', flush=True)\nwhile True: os.write(2, b'x' * 65536)"
@@ -135,7 +135,7 @@ async def test_leaving_kills_within_250_ms(keep: Kept, nothing_left: str):
         await process.receive()
         await process.receive()
         started = time.monotonic()
-    assert time.monotonic() - started < 0.25
+    assert time.monotonic() - started < AT_ONCE_S
     assert not marked(nothing_left)
 
 
@@ -165,13 +165,13 @@ async def test_a_cancel_while_waiting_for_a_line(keep: Kept, nothing_left: str):
     talking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await talking
-    assert time.monotonic() - started < 0.25
+    assert time.monotonic() - started < AT_ONCE_S
     assert not marked(nothing_left)
 
 
 async def test_the_deadline_ends_the_conversation(keep: Kept):
-    async with keep("import time; print('ready', flush=True); time.sleep(300)", replace(LIMITS, wall_s=0.5)) as process:
+    async with keep("import time; print('ready', flush=True); time.sleep(300)", replace(LIMITS, wall_s=2.0)) as process:
         assert await process.receive() == b"ready"
-        assert await asyncio.wait_for(process.receive(), 5) is None
+        assert await asyncio.wait_for(process.receive(), 20) is None
         with pytest.raises(SandboxFailed, match="deadline"):
             await send_until_refused(process)

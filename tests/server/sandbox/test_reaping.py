@@ -16,7 +16,7 @@ import pytest
 from tercet_server.ports import Ending, Sandbox
 from tercet_server.sandbox import scratch
 
-from .conftest import INTERPRETER, LIMITS, Runner, marked, until
+from .conftest import AT_ONCE_S, INTERPRETER, LIMITS, Runner, marked, until
 
 DAEMONS = {
     "child": "os.fork() or time.sleep(300)",
@@ -50,14 +50,14 @@ async def test_what_the_command_leaves_running_ends_with_it(python: Runner, noth
 
 
 @pytest.mark.parametrize("daemon", DAEMONS.values(), ids=DAEMONS)
-async def test_a_cancel_kills_within_250_ms(python: Runner, nothing_left: str, daemon: str):
+async def test_a_cancel_kills_at_once(python: Runner, nothing_left: str, daemon: str):
     running = asyncio.ensure_future(python(f"import os, signal, time\n{daemon}\n{HOLD}", nothing_left))
     await until(lambda: len(marked(nothing_left)) >= 2)
     started = time.monotonic()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert time.monotonic() - started < 0.25
+    assert time.monotonic() - started < AT_ONCE_S
     assert not marked(nothing_left)
     assert own_folders() == []
 
@@ -141,7 +141,7 @@ async def test_a_killed_daemon_takes_its_sandboxes_with_it(
     assert len(marked(nothing_left)) >= 2
     host.kill()
     await host.wait()
-    await until(lambda: not marked(nothing_left), 2.0)
+    await until(lambda: not marked(nothing_left))
     await asyncio.to_thread(scratch.sweep)
     assert not glob.glob(f"{tempfile.gettempdir()}/{scratch.PREFIX}{host.pid}.*")
 
@@ -164,7 +164,7 @@ async def test_a_supervisor_killed_from_outside_is_an_error_or_an_end(python: Ru
     await until(lambda: bool(running_code(nothing_left)))
     victim = min(marked(nothing_left), key=lambda process: process.pid)
     os.kill(victim.pid, signal.SIGKILL)
-    done, _ = await asyncio.wait([running], timeout=5)
+    done, _ = await asyncio.wait([running], timeout=30)
     assert done
     running.exception()
 
@@ -184,9 +184,9 @@ def test_sweeping_keeps_what_a_living_daemon_uses(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_the_loop_may_be_busy_and_the_deadline_holds(python: Runner, nothing_left: str):
-    running = asyncio.ensure_future(python(f"import time\n{HOLD}", nothing_left, limits=replace(LIMITS, wall_s=0.5)))
+    running = asyncio.ensure_future(python(f"import time\n{HOLD}", nothing_left, limits=replace(LIMITS, wall_s=2.0)))
     await until(lambda: bool(running_code(nothing_left)))
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 20
     while marked(nothing_left) and time.monotonic() < deadline:
         pass  # the loop does nothing else meanwhile
     assert not marked(nothing_left)
