@@ -31,7 +31,7 @@ from tercet_shared.findings import FileFindings
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.models import ModelsReport
 from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, ClientRequest, Proposal
-from tercet_shared.runs import Run, RunRequest
+from tercet_shared.runs import Again, Approval, Plan, Run, RunRequest, Steering
 from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, TrustRequest, Workspace, WorkspaceRequest
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -164,6 +164,18 @@ class DaemonClient:
 
     async def cancel_run(self, run_id: RunId) -> Run:
         return await self._post(Run, f"/runs/{run_id}/cancel", None)
+
+    async def approve_run(self, run_id: RunId, plan: Plan | None = None) -> Run:
+        """Lets a run go on that waits with its plan, by that plan or by the one given."""
+        return await self._post(Run, f"/runs/{run_id}/approve", Approval(plan=plan))
+
+    async def steer_run(self, run_id: RunId, instructions: str) -> Run:
+        """Has a run that works or waits plan anew, told this as well."""
+        return await self._post(Run, f"/runs/{run_id}/steer", Steering(instructions=instructions))
+
+    async def run_again(self, run_id: RunId, again: Again) -> Run:
+        """Starts a new run like an earlier one."""
+        return await self._post(Run, f"/runs/{run_id}/again", again)
 
     async def run_events(self, run_id: RunId, after: int = 0) -> list[Event]:
         """The stored events of a run whose `seq` is greater than `after`."""

@@ -14,6 +14,8 @@ class EventType(StrEnum):
     """data: the RunRequest."""
     RUN_STATE = "run.state"
     """data: {"state": RunState, "from": RunState, "problem": Problem | null, "answer": str | null}."""
+    RUN_TAKEN_UP = "run.taken_up"
+    """data: {"round": int, "approved": bool, "instructions": str}: the user let it go on, or added to what it is told."""
     RUN_PROGRESS = "run.progress"
     """data: Progress."""
     PLAN_READY = "plan.ready"

@@ -75,6 +75,8 @@ class RunRequest(Wire):
     client_id: ClientId | None = None
     deadline_s: float | None = Field(default=None, gt=0, le=86_400)
     """Seconds the whole run may take; left out, the setting `run.deadline_s`."""
+    plan_first: bool = False
+    """Wait with the plan until it is approved, before any change is worked out."""
 
 
 class Suspect(Wire):
@@ -138,4 +140,26 @@ class Run(Wire):
     created_at: AwareDatetime
     updated_at: AwareDatetime
     deadline_at: AwareDatetime
+    plan_first: bool = False
+    round: int = Field(default=0, ge=0)
+    """How often it was taken up again, after the user approved its plan or steered it."""
     heartbeat_at: AwareDatetime | None
+
+
+class Approval(Wire):
+    """Lets a waiting run go on; with a plan, by that one instead of its own."""
+
+    plan: Plan | None = None
+
+
+class Steering(Wire):
+    """What a run is told while it works or waits: it plans anew with these words added to its instructions."""
+
+    instructions: str = Field(min_length=1, max_length=20_000)
+
+
+class Again(Wire):
+    """Asks for a new run like an earlier one; `instructions` are added to those that it had."""
+
+    instructions: str = Field(default="", max_length=20_000)
+    client_id: ClientId | None = None

@@ -1,11 +1,11 @@
-"""Endpoints about runs: start, list, show, cancel, and the stored events of one."""
+"""Endpoints about runs: start, list, show, approve, steer, cancel, do again, and the stored events of one."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from tercet_shared.events import Event
 from tercet_shared.ids import WorkspaceId
-from tercet_shared.runs import Run, RunRequest
+from tercet_shared.runs import Again, Approval, Run, RunRequest, Steering
 
 from tercet_server.api.dependencies import MAX_SEQ, RunPath, ServicesDependency
 
@@ -40,6 +40,24 @@ async def get_run(run_id: RunPath, services: ServicesDependency) -> Run:
 async def cancel(run_id: RunPath, services: ServicesDependency) -> Run:
     """Stops the run's work, sandboxes included."""
     return await services.runs.cancel(run_id)
+
+
+@router.post("/{run_id}/approve")
+async def approve(run_id: RunPath, approval: Approval, services: ServicesDependency) -> Run:
+    """Lets a run go on that waits with its plan, by that plan or by the one given."""
+    return await services.runs.approve(run_id, approval.plan)
+
+
+@router.post("/{run_id}/steer")
+async def steer(run_id: RunPath, steering: Steering, services: ServicesDependency) -> Run:
+    """Adds to what a run is told that works or waits; it plans anew."""
+    return await services.runs.steer(run_id, steering.instructions)
+
+
+@router.post("/{run_id}/again", status_code=202)
+async def again(run_id: RunPath, wish: Again, services: ServicesDependency) -> Run:
+    """Starts a new run like this one: to retry it, or to fork it with further instructions."""
+    return await services.runs.again(run_id, wish)
 
 
 @router.get("/{run_id}/events")

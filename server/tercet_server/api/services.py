@@ -10,7 +10,7 @@ from tercet_shared.findings import FileFindings
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.models import ModelsReport
 from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, Proposal
-from tercet_shared.runs import Run, RunRequest
+from tercet_shared.runs import Again, Plan, Run, RunRequest
 from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, Workspace, WorkspaceRequest
 
 from tercet_server.ports import CodeBase, Ledger
@@ -29,10 +29,13 @@ class WorkspaceRegistry(Protocol):
 
 
 class Runs(Protocol):
-    """Starts and stops runs."""
+    """Starts, steers and stops runs."""
 
     async def start(self, request: RunRequest) -> Run: ...
     async def cancel(self, run_id: RunId) -> Run: ...
+    async def approve(self, run_id: RunId, plan: Plan | None = None) -> Run: ...
+    async def steer(self, run_id: RunId, instructions: str) -> Run: ...
+    async def again(self, run_id: RunId, again: Again) -> Run: ...
 
 
 class Proposals(Protocol):

@@ -1,22 +1,18 @@
 """The commands about runs that exist already: list, show, apply, discard, undo, cancel."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from tercet_shared.errors import Conflict, NotFound
+from tercet_shared.errors import Conflict
 from tercet_shared.ids import ProposalId, workspace_id
 from tercet_shared.proposals import Proposal
-from tercet_shared.runs import END_STATES, Intent, Run, RunState
+from tercet_shared.runs import Intent, Run
 
 from tercet_server.cli import project, render
 from tercet_server.cli.exits import Exit
+from tercet_server.cli.naming import is_unfinished, named
 from tercet_server.cli.requests import show_run
 from tercet_server.cli.session import Session
 from tercet_server.cli.terminal import Terminal
-
-LAST = "last"
-NEWEST = 1000
-"""How many runs are looked through for the last one that is meant."""
 
 
 async def list_runs(workspace: Path | None, every: bool, limit: int, terminal: Terminal) -> Exit:
@@ -31,7 +27,7 @@ async def list_runs(workspace: Path | None, every: bool, limit: int, terminal: T
 
 async def show(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     async with Session() as session:
-        run = await _named(session, name, workspace, _is_fix)
+        run = await named(session, name, workspace, _is_change)
         proposal = await session.client.proposal(run.proposal_id) if run.proposal_id else None
     terminal.show(render.run_header(run))
     show_run(run, proposal, terminal)
@@ -41,57 +37,39 @@ async def show(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
 
 async def apply(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     async with Session() as session:
-        run = await _named(session, name, workspace, _has_proposal)
+        run = await named(session, name, workspace, _has_proposal)
         proposal = await session.client.apply(_proposal_id(run), session.client_id)
     return _done(f"Applied to {_paths(proposal)}. Undo it with `tercet undo {run.id}`.", proposal, terminal)
 
 
 async def undo(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     async with Session() as session:
-        run = await _named(session, name, workspace, _has_proposal)
+        run = await named(session, name, workspace, _has_proposal)
         proposal = await session.client.undo(_proposal_id(run), session.client_id)
     return _done(f"Undone in {_paths(proposal)}; later edits were kept.", proposal, terminal)
 
 
 async def discard(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     async with Session() as session:
-        proposal = await session.client.discard(_proposal_id(await _named(session, name, workspace, _has_proposal)))
+        proposal = await session.client.discard(_proposal_id(await named(session, name, workspace, _has_proposal)))
     return _done("Discarded. No file was touched.", proposal, terminal)
 
 
 async def cancel(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     async with Session() as session:
-        run = await _named(session, name, workspace, _is_unfinished)
+        run = await named(session, name, workspace, is_unfinished)
         run = await session.client.cancel_run(run.id)
     terminal.show(f"The run is {render.state_name(run.state)}.")
     terminal.document(run)
     return Exit.OK
 
 
-async def _named(session: Session, name: str, workspace: Path | None, is_meant: Callable[[Run], bool]) -> Run:
-    """The run of this id or unique beginning of one; `last` is the newest that can be meant, in this workspace.
-
-    An editor starts a review with every save, which has nothing to apply: the newest run of all would rarely be meant.
-    """
-    if name != LAST:
-        return await session.client.run(name)
-    root = project.named_root(workspace)
-    newest = await session.client.runs(workspace_id(root), NEWEST)
-    if not newest:
-        raise NotFound(f"There is no run in {root} yet. Start one with `tercet fix`.")
-    return next((run for run in newest if is_meant(run)), newest[0])
-
-
 def _has_proposal(run: Run) -> bool:
     return run.proposal_id is not None
 
 
-def _is_fix(run: Run) -> bool:
-    return run.intent is Intent.FIX
-
-
-def _is_unfinished(run: Run) -> bool:
-    return run.state not in END_STATES | {RunState.PROPOSED}
+def _is_change(run: Run) -> bool:
+    return run.intent is not Intent.REVIEW
 
 
 def _proposal_id(run: Run) -> ProposalId:

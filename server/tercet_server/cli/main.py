@@ -14,7 +14,9 @@ import typer
 from tercet_shared.errors import InternalError, InvalidRequest, TercetError
 from typer._click.exceptions import ClickException  # typer brings its own copy of click and shows no other way to it
 
+from tercet_server.cli import run_commands
 from tercet_server.cli.exits import Exit, exit_of
+from tercet_server.cli.options import ApplyAtOnce, AsJson, Deadline, InWorkspace, PlanFirst, RunName, Trusting
 
 if TYPE_CHECKING:
     from tercet_server.cli.terminal import Terminal
@@ -33,17 +35,6 @@ index_app = typer.Typer(
     help="The index of a workspace's code, which searches and context come from.", no_args_is_help=True
 )
 app.add_typer(index_app, name="index")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
-InWorkspace = Annotated[
-    Path | None,
-    typer.Option("--workspace", metavar="FOLDER", help="The workspace's root, if it is not the nearest project."),
-]
-Trusting = Annotated[bool, typer.Option("--trust", "--yes", "-y", help="Trust the workspace: its tests may run.")]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or `last`.")]
-Deadline = Annotated[
-    float | None, typer.Option("--deadline", metavar="SECONDS", min=1.0, help="How long the run may take.")
-]
 
 
 def main() -> None:
@@ -135,7 +126,8 @@ def fix(
         ),
     ] = None,
     *,
-    apply_at_once: Annotated[bool, typer.Option("--apply", help="Apply the proposal at once.")] = False,
+    apply_at_once: ApplyAtOnce = False,
+    plan_first: PlanFirst = False,
     trust_it: Trusting = False,
     workspace: InWorkspace = None,
     deadline_s: Deadline = None,
@@ -144,8 +136,11 @@ def fix(
     """Repair failing tests, prove the repair, and propose it."""
     from tercet_server.cli import requests
 
-    wish = requests.Wish(targets or (), workspace, trust_it, apply_at_once, deadline_s)
-    return _carry_out(as_json, lambda terminal: requests.fix(wish, terminal))
+    wish = requests.Wish(targets or (), workspace, trust_it, apply_at_once, deadline_s, plan_first=plan_first)
+    return _carry_out(as_json, lambda terminal: requests.change("fix", wish, terminal))
+
+
+run_commands.add_to(app, _carry_out)
 
 
 @app.command()

@@ -49,8 +49,10 @@ class Place:
     range: Range | None = None
 
 
-def resolve(arguments: Sequence[str], workspace: Path | None = None) -> tuple[Path, Target]:
+def resolve(arguments: Sequence[str], workspace: Path | None = None, *, symbols: bool = False) -> tuple[Path, Target]:
     """The root and the target that `arguments` mean: node ids, test files, folders, or one source file (`FILE:LINE-LINE`).
+
+    `symbols`: what follows `::` names a definition of a source file (`FILE::Class.method`) rather than a test.
 
     Raises NotFound for a path that is not there, InvalidRequest for one outside the root.
     """
@@ -60,7 +62,9 @@ def resolve(arguments: Sequence[str], workspace: Path | None = None) -> tuple[Pa
     sources: list[Place] = []
     for place in places:
         relative = _relative(root, place.path)
-        if place.test or (place.range is None and (place.path.is_dir() or _TEST_FILE.search(relative))):
+        if (place.test and not (symbols and place.path.is_file())) or (
+            place.range is None and (place.path.is_dir() or _TEST_FILE.search(relative))
+        ):
             tests += [relative + place.test] if relative != "." else []
         else:
             sources.append(place)
@@ -68,7 +72,8 @@ def resolve(arguments: Sequence[str], workspace: Path | None = None) -> tuple[Pa
         raise InvalidRequest("Name one source file at a time; test files and node ids may be many.")
     if not sources:
         return root, Target(tests=tests)
-    return root, Target(path=_relative(root, sources[0].path), range=sources[0].range, tests=tests)
+    symbol = sources[0].test[len("::") :].replace("::", ".") or None
+    return root, Target(path=_relative(root, sources[0].path), range=sources[0].range, symbol=symbol, tests=tests)
 
 
 def _place(argument: str) -> Place:

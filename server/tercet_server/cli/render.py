@@ -139,6 +139,16 @@ def outcome(run: Run, the_proposal: Proposal | None) -> RenderableType:
         )
     if run.state is RunState.APPLIED or (the_proposal is not None and the_proposal.state is ProposalState.APPLIED):
         return Text.assemble(("Applied. ", "bold green"), "Undo it with ", (f"tercet undo {short}", "cyan"), ".")
+    if run.state is RunState.WAITING:
+        return Text.assemble(
+            "The plan waits. Let it go on with ",
+            (f"tercet approve {short}", "bold cyan"),
+            ", change it with ",
+            (f'tercet steer {short} "..."', "cyan"),
+            ", drop it with ",
+            (f"tercet cancel {short}", "cyan"),
+            ".",
+        )
     if run.answer:
         return Text(printable(run.answer))
     if run.problem is not None:

@@ -1,4 +1,4 @@
-"""The commands that start a run and stay with it: `tercet fix` and `tercet review`."""
+"""The commands that start a run, or let one go on, and stay with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ from pathlib import Path
 from tercet_shared.errors import InternalError
 from tercet_shared.findings import Severity, Source
 from tercet_shared.proposals import Proposal
-from tercet_shared.runs import Intent, Run, RunRequest, RunState, Target
+from tercet_shared.runs import Again, Intent, Run, RunRequest, RunState, Target
 
 from tercet_server.cli import project, render
 from tercet_server.cli.exits import Exit, exit_of_code
 from tercet_server.cli.follow import LeftRunning, follow
+from tercet_server.cli.naming import is_unfinished, named
 from tercet_server.cli.progress import watch_for
 from tercet_server.cli.session import Session
 from tercet_server.cli.terminal import Terminal
@@ -32,17 +33,54 @@ class Wish:
     trust: bool = False
     apply: bool = False
     deadline_s: float | None = None
+    instructions: str = ""
+    plan_first: bool = False
 
 
-async def fix(wish: Wish, terminal: Terminal) -> Exit:
-    """Repairs failing tests and shows the proposal; applies it if so wished and nothing stands against it."""
-    root, target = project.resolve(wish.arguments, wish.workspace)
+async def change(what: str, wish: Wish, terminal: Terminal) -> Exit:
+    """Has a change worked out and shows the proposal; applies it if so wished and nothing stands against it.
+
+    `what` is an intent that changes code.
+    """
+    intent = Intent(what)
+    root, target = project.resolve(wish.arguments, wish.workspace, symbols=intent is not Intent.FIX)
     async with Session() as session:
-        run = await _carry_out(session, root, target, Intent.FIX, wish, terminal)
-        proposal = await session.client.proposal(run.proposal_id) if run.proposal_id else None
-        if proposal is not None and wish.apply and run.state is RunState.PROPOSED:
-            proposal = await session.client.apply(proposal.id, session.client_id)
-            run = await session.client.run(run.id)
+        run = await _carry_out(session, root, target, intent, wish, terminal)
+        return await _ended(session, run, terminal, apply=wish.apply)
+
+
+async def approve(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
+    """Lets a run go on by its plan, and stays with it."""
+    async with Session() as session:
+        run = await named(session, name, workspace, lambda run: run.state is RunState.WAITING)
+        return await _gone_on(session, await session.client.approve_run(run.id), terminal)
+
+
+async def steer(name: str, instructions: str, workspace: Path | None, terminal: Terminal) -> Exit:
+    """Tells a run something more, and stays with it."""
+    async with Session() as session:
+        run = await named(session, name, workspace, is_unfinished)
+        return await _gone_on(session, await session.client.steer_run(run.id, instructions), terminal)
+
+
+async def again(name: str, instructions: str, workspace: Path | None, terminal: Terminal) -> Exit:
+    """Starts a new run like an earlier one, told something more or not, and stays with it."""
+    async with Session() as session:
+        run = await named(session, name, workspace, lambda run: run.intent is not Intent.REVIEW)
+        wish = Again(instructions=instructions, client_id=session.client_id)
+        return await _gone_on(session, await session.client.run_again(run.id, wish), terminal)
+
+
+async def _gone_on(session: Session, run: Run, terminal: Terminal) -> Exit:
+    terminal.note(f"Run {run.id}")
+    return await _ended(session, await follow(session, run.id, watch_for(terminal)), terminal, apply=False)
+
+
+async def _ended(session: Session, run: Run, terminal: Terminal, *, apply: bool) -> Exit:
+    proposal = await session.client.proposal(run.proposal_id) if run.proposal_id else None
+    if proposal is not None and apply and run.state is RunState.PROPOSED:
+        proposal = await session.client.apply(proposal.id, session.client_id)
+        run = await session.client.run(run.id)
     show_run(run, proposal, terminal)
     terminal.document({"run": run, "proposal": proposal})
     return exit_of_run(run)
@@ -70,7 +108,9 @@ async def _carry_out(
             workspace_id=workspace.id,
             intent=intent,
             target=target,
+            instructions=wish.instructions,
             deadline_s=wish.deadline_s,
+            plan_first=wish.plan_first,
         )
     )
     terminal.note(f"Run {run.id} in {workspace.root}")
@@ -92,4 +132,4 @@ def exit_of_run(run: Run) -> Exit:
     return _EXIT_OF_STATE.get(run.state, Exit.OK)
 
 
-__all__ = ["LeftRunning", "Wish", "exit_of_run", "fix", "review", "show_run"]
+__all__ = ["LeftRunning", "Wish", "again", "approve", "change", "exit_of_run", "review", "show_run", "steer"]

@@ -40,7 +40,12 @@ def _add_model_calls(connection: sa.Connection) -> None:
     connection.execute(sa.text("CREATE INDEX model_calls_by_time ON model_calls (created_at)"))
 
 
-MIGRATIONS: Sequence[Callable[[sa.Connection], None]] = (_add_settlement_and_heartbeat, _add_model_calls)
+def _add_rounds(connection: sa.Connection) -> None:
+    """3 → 4: a run can be taken up again after its plan was approved or it was steered."""
+    connection.execute(sa.text("ALTER TABLE runs ADD COLUMN round INTEGER DEFAULT 0 NOT NULL"))
+
+
+MIGRATIONS: Sequence[Callable[[sa.Connection], None]] = (_add_settlement_and_heartbeat, _add_model_calls, _add_rounds)
 CURRENT_VERSION = 1 + len(MIGRATIONS)
 
 

@@ -18,7 +18,7 @@ def to_json(model: BaseModel | None) -> dict[str, Any] | None:
 def run_of(row: Row) -> Run:
     columns: dict[str, Any] = dict(row._mapping)
     request = RunRequest.model_validate(columns.pop("request"))
-    columns |= {"target": request.target, "instructions": request.instructions, "client_id": request.client_id}
+    columns |= request.model_dump(include={"target", "instructions", "client_id", "plan_first"})
     return Run.model_validate(columns)
 
 

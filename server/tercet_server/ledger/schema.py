@@ -59,6 +59,7 @@ runs = sa.Table(
     sa.Column("updated_at", UtcTime, nullable=False),
     sa.Column("deadline_at", UtcTime, nullable=False),
     sa.Column("heartbeat_at", UtcTime),
+    sa.Column("round", sa.Integer, nullable=False, server_default=sa.text("0")),
 )
 sa.Index("runs_by_workspace", runs.c.workspace_id, runs.c.created_at)
 sa.Index("runs_by_state", runs.c.state)

@@ -23,7 +23,7 @@ from tercet_server.ledger.database import open_database
 from tercet_server.ledger.faults import translate
 from tercet_server.ledger.transaction import Transaction
 from tercet_server.ledger.writer import GroupWriter
-from tercet_server.ports import CallId, CallOutcome, Caps, Clock, ModelUsage, PlannedCall, StoredClaim
+from tercet_server.ports import CallId, CallOutcome, Caps, Clock, ModelUsage, PlannedCall, StoredClaim, TakenUp
 
 Result = TypeVar("Result")
 READERS = 2
@@ -78,10 +78,14 @@ class SqlLedger:
         problem: Problem | None = None,
         answer: str | None = None,
         plan: Plan | None = None,
+        in_round: int | None = None,
     ) -> Run:
         return await self._write(
-            lambda transaction: transaction.move(run_id, to, key, problem=problem, answer=answer, plan=plan)
+            lambda unit: unit.move(run_id, to, key, problem=problem, answer=answer, plan=plan, in_round=in_round)
         )
+
+    async def take_up(self, run: Run, change: TakenUp) -> Run:
+        return await self._write(lambda transaction: transaction.take_up(run, change))
 
     async def beat(self, run_id: RunId) -> None:
         await self._write(lambda transaction: transaction.beat(run_id))

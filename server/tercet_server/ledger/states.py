@@ -9,11 +9,11 @@ _STOPS = frozenset({_S.FAILED, _S.CANCELLED, _S.SUPERSEDED})
 """How any run that is at work may stop."""
 
 TRANSITIONS: dict[RunState, frozenset[RunState]] = {
-    _S.QUEUED: _STOPS | {_S.PLANNING},
-    _S.PLANNING: _STOPS | {_S.CODING, _S.WAITING, _S.COMPLETED, _S.NO_CANDIDATE},
-    _S.CODING: _STOPS | {_S.CHECKING, _S.WAITING, _S.PROPOSED, _S.COMPLETED, _S.NO_CANDIDATE},
-    _S.CHECKING: _STOPS | {_S.CODING, _S.WAITING, _S.PROPOSED, _S.COMPLETED, _S.NO_CANDIDATE},
-    _S.WAITING: _STOPS | {_S.PLANNING, _S.CODING, _S.CHECKING},
+    _S.QUEUED: _STOPS | {_S.PLANNING},  # and back again: whoever steers a run has it begin anew
+    _S.PLANNING: _STOPS | {_S.QUEUED, _S.CODING, _S.WAITING, _S.COMPLETED, _S.NO_CANDIDATE},
+    _S.CODING: _STOPS | {_S.QUEUED, _S.CHECKING, _S.WAITING, _S.PROPOSED, _S.COMPLETED, _S.NO_CANDIDATE},
+    _S.CHECKING: _STOPS | {_S.QUEUED, _S.CODING, _S.WAITING, _S.PROPOSED, _S.COMPLETED, _S.NO_CANDIDATE},
+    _S.WAITING: _STOPS | {_S.QUEUED},
     _S.PROPOSED: frozenset({_S.APPLYING, _S.DISCARDED, _S.SUPERSEDED}),
     _S.APPLYING: frozenset({_S.APPLIED, _S.PROPOSED, _S.SUPERSEDED}),
     _S.APPLIED: frozenset({_S.UNDONE}),
@@ -41,6 +41,9 @@ RUN_STATE_OF: dict[ProposalState, RunState] = {
 
 WORKING_STATES = frozenset({_S.QUEUED, _S.PLANNING, _S.CODING, _S.CHECKING})
 """States in which a workflow carries the run."""
+
+RESTED_FOR_GOOD = END_STATES | {_S.PROPOSED, _S.APPLYING}
+"""States from which a run is not taken up again: whoever wants more asks for a new one."""
 
 
 def may_move(current: RunState, to: RunState) -> bool:

@@ -5,7 +5,7 @@ Blocks; runs in the writer's thread alone, so what is read here cannot change be
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from tercet_shared.runs import Plan, Problem, Run, RunRequest, RunState
 
 from tercet_server.ledger import reads, schema, states
 from tercet_server.ledger.rows import event_of, to_json
-from tercet_server.ports import StoredClaim
+from tercet_server.ports import StoredClaim, TakenUp
 
 SETTLED_KEY = "settled/{}"
 CLAIMED_KEY = "claimed/{}"
@@ -68,8 +68,11 @@ class Transaction:
         problem: Problem | None = None,
         answer: str | None = None,
         plan: Plan | None = None,
+        in_round: int | None = None,
     ) -> Run:
         run = reads.run(self.connection, run_id)
+        if in_round is not None and run.round != in_round:
+            raise Conflict(f"Run {run_id} was taken up again meanwhile.", state=run.state.value)
         if run.state is to or self._is_known(run_id, key):
             return run
         states.check_move(run_id, run.state, to)
@@ -84,6 +87,31 @@ class Transaction:
         data = {"state": to, "from": run.state, "problem": to_json(problem), "answer": answer}
         self._append(run, EventType.RUN_STATE, data, key)
         return reads.run(self.connection, run_id)
+
+    def take_up(self, run: Run, change: TakenUp) -> Run:
+        stored = reads.run(self.connection, run.id)
+        if stored.round != run.round or stored.state in states.RESTED_FOR_GOOD:
+            raise Conflict(
+                f"Run {run.id} has gone on meanwhile: it is {stored.state}. Look at it again.", state=stored.state.value
+            )
+        request = RunRequest.model_validate(self._column(run.id, schema.runs.c.request))
+        wishes = [each for each in (request.instructions, change.instructions) if each.strip()]
+        request = request.model_copy(
+            update={"instructions": "\n\n".join(wishes), "plan_first": request.plan_first and not change.approved}
+        )
+        number = stored.round + 1
+        data = {"round": number, "approved": change.approved, "instructions": change.instructions}
+        self._append(stored, EventType.RUN_TAKEN_UP, data, f"taken up/{number}")
+        self.move(run.id, RunState.QUEUED, f"queued/{number}")
+        self._update_run(
+            run.id,
+            round=number,
+            request=to_json(request),
+            plan=to_json(change.plan),
+            progress=None,
+            deadline_at=self.now + timedelta(seconds=request.deadline_s or change.usual_s),
+        )
+        return reads.run(self.connection, run.id)
 
     def beat(self, run_id: RunId) -> None:
         self.connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(heartbeat_at=self.now))
@@ -174,6 +202,9 @@ class Transaction:
         if to in states.RUN_STATE_OF:
             self.move(proposal.run_id, states.RUN_STATE_OF[to], f"{key}/run")
         return reads.proposal(self.connection, proposal.id)
+
+    def _column(self, run_id: RunId, column: sa.Column[Any]) -> Any:
+        return self.connection.execute(sa.select(column).where(schema.runs.c.id == run_id)).scalar_one()
 
     def _is_known(self, run_id: RunId, key: str) -> bool:
         query = sa.select(schema.events.c.seq).where(schema.events.c.run_id == run_id, schema.events.c.key == key)

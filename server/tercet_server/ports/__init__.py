@@ -7,7 +7,7 @@ then leaves no process, mount or temporary folder behind. Errors are those of `t
 
 from tercet_server.ports.clock import Clock, ReportProgress
 from tercet_server.ports.codebase import CodeBase, CodePlace
-from tercet_server.ports.ledger import Ledger, StoredClaim
+from tercet_server.ports.ledger import Ledger, StoredClaim, TakenUp
 from tercet_server.ports.model import (
     Account,
     Caps,
@@ -83,6 +83,7 @@ __all__ = [
     "Spending",
     "StoredClaim",
     "SymbolAnalysis",
+    "TakenUp",
     "TestReport",
     "TestResult",
     "TestSession",

@@ -23,6 +23,18 @@ class StoredClaim:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class TakenUp:
+    """How a run begins anew: by this plan, or by one still to be made (None)."""
+
+    usual_s: float
+    """Seconds that it may take from now, if its request names none."""
+    plan: Plan | None = None
+    approved: bool = False
+    instructions: str = ""
+    """Added to those that the run has."""
+
+
 class Ledger(Protocol):
     """Runs, events, proposals, claims and checkpoints, durable before anything is shown.
 
@@ -51,10 +63,19 @@ class Ledger(Protocol):
         problem: Problem | None = None,
         answer: str | None = None,
         plan: Plan | None = None,
+        in_round: int | None = None,
     ) -> Run:
         """One transaction: checks the transition (pure, `ledger.states`), updates the run, appends `run.state`.
 
-        Raises Conflict for a forbidden transition; the same key twice returns the run unchanged.
+        Raises Conflict for a forbidden transition, or if the run is not `in_round`; the same key twice returns the run
+        unchanged.
+        """
+        ...
+
+    async def take_up(self, run: Run, change: TakenUp) -> Run:
+        """Queues a run that works or waits anew, in its next round, in one transaction.
+
+        Raises Conflict if it has come to rest, or if somebody else took up the round that `run` is in.
         """
         ...
 

@@ -52,9 +52,12 @@ class ChangeWorkflow:
 
     async def carry(self, job: Job) -> None:
         run_id = job.run.id
-        await self._ledger.move(run_id, RunState.PLANNING, "planning")
+        await self._ledger.move(run_id, RunState.PLANNING, job.key("planning"))
         plan = await job.steps.step("plan", PlanRecord, lambda: self._plan(job))
-        await self._ledger.move(run_id, RunState.CODING, "coding", plan=plan.plan)
+        if job.run.plan_first:
+            await self._ledger.move(run_id, RunState.WAITING, job.key("waiting"), plan=plan.plan)
+            return
+        await self._ledger.move(run_id, RunState.CODING, job.key("coding"), plan=plan.plan)
         records: list[CodeRecord] = []
         for step in plan.plan.steps:
             records.append(await self._work_on(job, plan, step, records))
@@ -72,8 +75,9 @@ class ChangeWorkflow:
 
     async def _plan(self, job: Job) -> PlanRecord:
         copy = await job.copy()
-        if job.run.intent is not Intent.FIX:
-            plan = plan_about_target(job.run)
+        approved = job.run.plan if job.run.round else None
+        if approved is not None or job.run.intent is not Intent.FIX:
+            plan = approved or plan_about_target(job.run)
             return PlanRecord(plan=plan, per_test_s=job.settings.run.per_test_s, base_sha256=copy.base_sha256)
         planned = await self._planner.plan(await job.planning_task(), job.progress)
         self._show(job, planned)

@@ -21,7 +21,8 @@ from tercet_shared.errors import TercetError, by_code
 from tercet_shared.ids import RunId
 
 Model = TypeVar("Model", bound=BaseModel)
-Carry = Callable[[RunId], Coroutine[Any, Any, None]]
+Carry = Callable[[RunId, int], Coroutine[Any, Any, None]]
+"""Carries a round of a run; see `Run.round`."""
 
 SHAPE = "1"
 """The version of the workflows' shape: the names and order of their steps. Runs of another shape are not resumed."""
@@ -72,16 +73,17 @@ class DurableRuns:
         await asyncio.to_thread(library.DBOS.launch)
         return durable
 
-    async def start(self, run_id: RunId) -> None:
-        with self._library.SetWorkflowID(run_id):
-            await self._dbos.start_workflow_async(self._workflow, run_id)
+    async def start(self, run_id: RunId, number: int = 0) -> None:
+        """`number` is the run's round: each is a workflow of its own."""
+        with self._library.SetWorkflowID(_workflow_id(run_id, number)):
+            await self._dbos.start_workflow_async(self._workflow, run_id, number)
 
-    async def cancel(self, run_id: RunId) -> None:
+    async def cancel(self, run_id: RunId, number: int = 0) -> None:
         """The workflow will not be resumed. The step in flight goes on: cancel its task too."""
-        await self._dbos.cancel_workflow_async(run_id)
+        await self._dbos.cancel_workflow_async(_workflow_id(run_id, number))
 
-    async def standing(self, run_id: RunId) -> Standing:
-        status = await self._dbos.get_workflow_status_async(run_id)
+    async def standing(self, run_id: RunId, number: int = 0) -> Standing:
+        status = await self._dbos.get_workflow_status_async(_workflow_id(run_id, number))
         if status is None:
             return Standing.UNKNOWN
         if status.status == "CANCELLED":
@@ -113,11 +115,15 @@ class DurableRuns:
         self._loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio"))
 
 
-def _workflow_of(carry: Carry) -> Callable[[str], Coroutine[Any, Any, None]]:
-    async def workflow(run_id: str) -> None:
-        await carry(RunId(run_id))
+def _workflow_of(carry: Carry) -> Callable[[str, int], Coroutine[Any, Any, None]]:
+    async def workflow(run_id: str, number: int = 0) -> None:
+        await carry(RunId(run_id), number)
 
     return workflow
+
+
+def _workflow_id(run_id: RunId, number: int) -> str:
+    return f"{run_id}.{number}" if number else run_id
 
 
 def _configured(library: ModuleType, path: Path) -> Any:

@@ -69,6 +69,10 @@ class Job:
     _copy: PrivateCopy | None = None
     _session: TestSession | None = None
 
+    def key(self, name: str) -> str:
+        """The key of an event that there is once in each round of the run."""
+        return f"{name}/round {self.run.round}" if self.run.round else name
+
     def remaining_s(self) -> float:
         return max(0.0, (self.run.deadline_at - self.parts.clock.now()).total_seconds())
 

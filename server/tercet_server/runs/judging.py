@@ -22,7 +22,7 @@ class Judging:
 
     async def judge(self, job: Job, plan: PlanRecord, step: PlanStep, candidate: Candidate) -> Judgement:
         """The run is `checking` meanwhile, and `coding` again unless the candidate is accepted."""
-        ledger, key = job.parts.ledger, f"{step.id}/{_digest(candidate)}"
+        ledger, key = job.parts.ledger, job.key(f"{step.id}/{_digest(candidate)}")
         wanted = list(dict.fromkeys((*step.tests, *candidate.tests)))
         await ledger.move(job.run.id, RunState.CHECKING, f"checking/{key}")
         proof = ProofTask(

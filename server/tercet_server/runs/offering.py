@@ -32,7 +32,8 @@ class Offering:
             return OfferRecord(moved_paths=moved)
         diff = unified_diff(await job.texts(change_set))
         evidence = await _of_this_snapshot(job, best.evidence)
-        proposal = await job.parts.ledger.offer(job.run.id, best.candidate, evidence, best.verdict, diff, "offer")
+        key = job.key("offer")
+        proposal = await job.parts.ledger.offer(job.run.id, best.candidate, evidence, best.verdict, diff, key)
         return OfferRecord(proposal_id=proposal.id)
 
     async def _together(self, job: Job, plan: PlanRecord, records: Sequence[CodeRecord]) -> Accepted:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from tercet_shared.errors import InvalidRequest, NoInterpreter, NotTrusted, SandboxUnavailable, Unsupported
-from tercet_shared.runs import Intent, RunRequest
+from tercet_shared.runs import Intent, Plan, RunRequest
 from tercet_shared.workspaces import Interpreter, Trust, Workspace
 
 from tercet_server.ports import Proposer
 
 NOT_YET = frozenset({Intent.EXPLAIN})
+
+MOST_STEPS = 20
 
 MOST_CANDIDATES = 20
 """Candidates of one step that are proved: each costs a whole proof."""
@@ -37,6 +39,15 @@ def check_request(request: RunRequest, proposers: Sequence[Proposer]) -> None:
             f"Nothing is set up here that can {intent}: it takes a language model."
             " `tercet models` shows which are configured, and docs/configuration.md how to add one."
         )
+
+
+def check_plan(plan: Plan | None) -> None:
+    """Raises InvalidRequest if nothing could be done by it."""
+    names = [step.id for step in plan.steps] if plan is not None else []
+    if not 0 < len(names) <= MOST_STEPS:
+        raise InvalidRequest(f"A plan has 1 to {MOST_STEPS} steps; this one has {len(names)}.")
+    if len(set(names)) < len(names):
+        raise InvalidRequest("Every step of a plan needs an id of its own.")
 
 
 def interpreter_of(workspace: Workspace) -> Interpreter:

@@ -29,7 +29,7 @@ class ReviewWorkflow:
         self._planner = Planner(parts.context)
 
     async def carry(self, job: Job) -> None:
-        await self._parts.ledger.move(job.run.id, RunState.PLANNING, "planning")
+        await self._parts.ledger.move(job.run.id, RunState.PLANNING, job.key("planning"))
         record = await job.steps.step("review", AnswerRecord, lambda: self._review(job))
         await self._parts.ledger.move(job.run.id, RunState.COMPLETED, "completed", answer=record.answer)
 

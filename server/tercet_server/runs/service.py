@@ -12,16 +12,17 @@ from typing import Protocol, Self
 
 from tercet_shared.errors import Conflict, NothingFailing, TercetError
 from tercet_shared.ids import RunId
-from tercet_shared.runs import RESTING_STATES, Intent, Problem, Run, RunRequest, RunState
+from tercet_shared.runs import RESTING_STATES, Again, Intent, Plan, Problem, Run, RunRequest, RunState
 from tercet_shared.workspaces import Workspace
 
 from tercet_server.config import Settings, for_workspace
-from tercet_server.ledger.states import WORKING_STATES
+from tercet_server.ledger.states import RESTED_FOR_GOOD, WORKING_STATES
+from tercet_server.ports import TakenUp
 from tercet_server.runs.change import ChangeWorkflow
 from tercet_server.runs.durable import DurableRuns, Standing
 from tercet_server.runs.job import Job, ThrottledProgress
 from tercet_server.runs.parts import RunParts
-from tercet_server.runs.policy import check_isolation, check_request, interpreter_of
+from tercet_server.runs.policy import check_isolation, check_plan, check_request, interpreter_of
 from tercet_server.runs.review import ReviewWorkflow
 
 LOG = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class RunService:
         self._parts = parts
         self._ledger = parts.ledger
         self._turns = asyncio.Semaphore(settings.run.concurrency)
-        self._carriers: dict[RunId, asyncio.Task[None]] = {}
+        self._carriers: dict[tuple[RunId, int], asyncio.Task[None]] = {}
         self._closing = False
         change = ChangeWorkflow(parts)
         self._workflows: dict[Intent, Workflow] = {
@@ -81,6 +82,37 @@ class RunService:
         await self._open_durable().start(run.id)
         return run
 
+    async def approve(self, run_id: RunId, plan: Plan | None = None) -> Run:
+        """Lets a run go on that waits with its plan. Raises Conflict, InvalidRequest."""
+        run = await self._ledger.run(run_id)
+        if run.state is not RunState.WAITING:
+            raise Conflict(f"Run {run.id} is {run.state}: there is no plan that waits.", state=run.state.value)
+        check_plan(plan or run.plan)
+        return await self._take_up(run, TakenUp(await self._usual_s(run), plan or run.plan, approved=True))
+
+    async def steer(self, run_id: RunId, instructions: str) -> Run:
+        """Has a run that works or waits plan anew, told this as well. Raises Conflict."""
+        run = await self._ledger.run(run_id)
+        if run.state in RESTED_FOR_GOOD:
+            raise Conflict(
+                f"Run {run.id} is {run.state} and takes no more instructions. Ask for a new one: `tercet retry {run.id}`.",
+                state=run.state.value,
+            )
+        return await self._take_up(run, TakenUp(await self._usual_s(run), instructions=instructions))
+
+    async def again(self, run_id: RunId, again: Again) -> Run:
+        """Starts a new run like this one. Raises what `start` raises."""
+        run = await self._ledger.run(run_id)
+        wishes = [each for each in (run.instructions, again.instructions) if each.strip()]
+        request = RunRequest(
+            workspace_id=run.workspace_id,
+            intent=run.intent,
+            target=run.target,
+            instructions="\n\n".join(wishes),
+            client_id=again.client_id or run.client_id,
+        )
+        return await self.start(request)
+
     async def cancel(self, run_id: RunId) -> Run:
         """Stops the work at once. A run that rests already stays as it is."""
         return await self._stop(await self._ledger.run(run_id), RunState.CANCELLED, "cancelled")
@@ -88,14 +120,14 @@ class RunService:
     async def recover(self) -> None:
         """After a restart: unfinished runs are carried on; those that nothing carries any more get an end state."""
         for run in await self._ledger.runs(states=[*WORKING_STATES], limit=MOST_UNFINISHED):
-            standing = await self._open_durable().standing(run.id)
+            standing = await self._open_durable().standing(run.id, run.round)
             LOG.info("run %s was %s when the daemon ended; its workflow is %s", run.id, run.state, standing)
             if standing is Standing.UNKNOWN:
-                await self._open_durable().start(run.id)
+                await self._open_durable().start(run.id, run.round)
             elif standing is Standing.CANCELLED:
-                await self._end(run.id, RunState.CANCELLED, "cancelled")
+                await self._end(run.id, run.round, RunState.CANCELLED, "cancelled")
             elif standing is Standing.GONE:
-                await self._end(run.id, RunState.FAILED, "interrupted", _INTERRUPTED)
+                await self._end(run.id, run.round, RunState.FAILED, "interrupted", _INTERRUPTED)
 
     async def close(self) -> None:
         """Stops work without ending the runs."""
@@ -108,25 +140,28 @@ class RunService:
 
     # -- carrying -----------------------------------------------------------------------------------------------
 
-    async def _carry(self, run_id: RunId) -> None:
-        """The body of the durable workflow, in a task of its own. Writes an end state, unless it is cancelled."""
+    async def _carry(self, run_id: RunId, number: int) -> None:
+        """The body of the durable workflow, in a task of its own. Writes an end state, unless it is cancelled.
+
+        A round that is over, for the run was taken up again before a crash, is left alone.
+        """
         carrier = asyncio.current_task()
         if carrier is None or self._closing:
             raise asyncio.CancelledError
-        self._carriers[run_id] = carrier
+        self._carriers[run_id, number] = carrier
         try:
             run = await self._ledger.run(run_id)
-            if run.state not in RESTING_STATES:
+            if run.round == number and run.state not in RESTING_STATES:
                 await self._carry_in_time(run)
         except NothingFailing as news:
-            await self._end(run_id, RunState.COMPLETED, "completed", answer=news.sentence)
+            await self._end(run_id, number, RunState.COMPLETED, "completed", answer=news.sentence)
         except TercetError as error:
-            await self._end(run_id, RunState.FAILED, "failed", _problem(error))
+            await self._end(run_id, number, RunState.FAILED, "failed", _problem(error))
         except Exception:
             LOG.exception("run %s broke down", run_id)
-            await self._end(run_id, RunState.FAILED, "failed", _BROKEN_DOWN)
+            await self._end(run_id, number, RunState.FAILED, "failed", _BROKEN_DOWN)
         finally:
-            self._carriers.pop(run_id, None)
+            self._carriers.pop((run_id, number), None)
 
     async def _carry_in_time(self, run: Run) -> None:
         remaining_s = (run.deadline_at - self._parts.clock.now()).total_seconds()
@@ -137,7 +172,7 @@ class RunService:
         except TimeoutError:
             if not limit.expired():
                 raise
-            await self._end(run.id, RunState.FAILED, "deadline", _out_of_time(run))
+            await self._end(run.id, run.round, RunState.FAILED, "deadline", _out_of_time(run))
         finally:
             heart.cancel()
             await asyncio.gather(heart, return_exceptions=True)
@@ -174,21 +209,42 @@ class RunService:
 
     async def _stop(self, run: Run, to: RunState, key: str) -> Run:
         """Durable first, so that a crash in between resumes nothing; then the task; then the state, from outside."""
-        if run.state in RESTING_STATES:
+        if run.state in RESTING_STATES and run.state is not RunState.WAITING:
             return run
-        await self._open_durable().cancel(run.id)
-        carrier = self._carriers.get(run.id)
+        await self._open_durable().cancel(run.id, run.round)
+        await self._stop_carrier(run)
+        return await self._end(run.id, run.round, to, key)
+
+    async def _stop_carrier(self, run: Run) -> None:
+        carrier = self._carriers.get((run.id, run.round))
         if carrier is not None:
             carrier.cancel()
             await asyncio.wait({carrier}, timeout=CANCEL_GRACE_S)
-        return await self._end(run.id, to, key)
+
+    async def _take_up(self, run: Run, change: TakenUp) -> Run:
+        """The ledger first: after a crash in between, the new round is started and the old one finds that it is over."""
+        taken_up = await self._ledger.take_up(run, change)
+        await self._open_durable().cancel(run.id, run.round)
+        await self._stop_carrier(run)
+        await self._open_durable().start(run.id, taken_up.round)
+        return taken_up
+
+    async def _usual_s(self, run: Run) -> float:
+        workspace = await self._parts.workspaces.get(run.workspace_id)
+        return (await self._settings_of(workspace)).run.deadline_s
 
     async def _end(
-        self, run_id: RunId, to: RunState, key: str, problem: Problem | None = None, answer: str | None = None
+        self,
+        run_id: RunId,
+        number: int,
+        to: RunState,
+        key: str,
+        problem: Problem | None = None,
+        answer: str | None = None,
     ) -> Run:
-        """Moves the run to an end state unless it has come to rest by itself meanwhile."""
+        """Ends the run in this round, unless it has come to rest by itself or was taken up again meanwhile."""
         try:
-            return await self._ledger.move(run_id, to, key, problem=problem, answer=answer)
+            return await self._ledger.move(run_id, to, key, problem=problem, answer=answer, in_round=number)
         except Conflict:
             return await self._ledger.run(run_id)
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 from tercet_server.config import RunSettings, Settings
+from tercet_server.ports import TakenUp
 from tercet_server.runs.service import CANCEL_GRACE_S
-from tercet_shared.errors import InvalidRequest, NoInterpreter, NotFound, NotTrusted, Unsupported
+from tercet_shared.errors import Conflict, InvalidRequest, NoInterpreter, NotFound, NotTrusted, Unsupported
 from tercet_shared.events import EventType
 from tercet_shared.findings import Source
-from tercet_shared.runs import Intent, RunState
+from tercet_shared.runs import Again, Intent, Plan, Run, RunState
 from tercet_shared.workspaces import Trust
 
 from tests.doubles.folder_workspaces import FolderWorkspaces
@@ -232,3 +233,104 @@ async def test_nothing_runs_in_weaker_isolation_than_the_workspace_asks_for(proj
     run = await world.fixed()
     assert run.state is RunState.FAILED
     assert (run.problem.code, "tercet.toml" in run.problem.sentence) == ("sandbox_unavailable", True)
+
+
+# -- plan first, approve, steer, again
+
+
+async def waiting(world: World, **wish: object) -> Run:
+    request = world.request().model_copy(update={"plan_first": True, **wish})
+    return await world.rested((await world.service.start(request)).id)
+
+
+async def test_a_plan_waits_until_it_is_approved(world: World):
+    run = await waiting(world)
+    assert (run.state, run.round) == (RunState.WAITING, 0)
+    assert run.plan is not None
+    assert world.checker.log == [], "nothing is tried before"
+    approved = await world.service.approve(run.id)
+    assert (approved.state, approved.round, approved.plan_first) == (RunState.QUEUED, 1, False)
+    ended = await world.rested(run.id)
+    assert ended.state is RunState.PROPOSED, ended.problem
+    assert ended.plan == run.plan
+    assert [event.n for event in await world.events(run.id)] == list(range(1, len(await world.events(run.id)) + 1))
+
+
+async def test_of_two_who_approve_one_is_first(world: World):
+    run = await waiting(world)
+    answers = await asyncio.gather(world.service.approve(run.id), world.service.approve(run.id), return_exceptions=True)
+    assert [type(each) for each in answers if isinstance(each, Exception)] == [Conflict]
+    assert (await world.rested(run.id)).state is RunState.PROPOSED
+
+
+async def test_another_plan_may_be_approved_but_not_an_empty_one(world: World):
+    run = await waiting(world)
+    with pytest.raises(InvalidRequest, match="has 0"):
+        await world.service.approve(run.id, Plan(summary="Nothing.", steps=[]))
+    step = run.plan.steps[0].model_copy(update={"title": "mine"})
+    await world.service.approve(run.id, Plan(summary="Mine.", steps=[step]))
+    ended = await world.rested(run.id)
+    assert (ended.state, ended.plan.summary) == (RunState.PROPOSED, "Mine.")
+
+
+async def test_steering_a_waiting_run_plans_anew_and_waits_again(world: World):
+    run = await waiting(world, instructions="Be brief.")
+    await world.service.steer(run.id, "Leave the API alone.")
+    again = await world.rested(run.id)
+    assert (again.state, again.round) == (RunState.WAITING, 1)
+    assert again.instructions == "Be brief.\n\nLeave the API alone."
+
+
+async def test_steering_a_working_run_stops_what_it_does(project, home):
+    proposer = ReplacingProposer(REPAIRS, pause_s=60)
+    async with opened_world(project, home, [proposer]) as world:
+        run = await world.service.start(world.request())
+        await world.until(run.id, lambda run: run.state is RunState.CODING)
+        proposer.pause_s = 0
+        steered = await world.service.steer(run.id, "Hurry.")
+        assert steered.round == 1
+        ended = await world.rested(run.id)
+    assert ended.state is RunState.PROPOSED, ended.problem
+    assert proposer.closed
+
+
+async def test_who_has_come_to_rest_is_neither_approved_nor_steered(world: World):
+    run = await world.fixed()
+    with pytest.raises(Conflict, match="no plan that waits"):
+        await world.service.approve(run.id)
+    with pytest.raises(Conflict, match="tercet retry"):
+        await world.service.steer(run.id, "More.")
+
+
+async def test_a_waiting_run_can_be_cancelled(world: World):
+    run = await waiting(world)
+    assert (await world.service.cancel(run.id)).state is RunState.CANCELLED
+
+
+async def test_a_waiting_run_waits_through_a_restart(project, home):
+    async with opened_world(project, home) as world:
+        run = await waiting(world)
+    async with opened_world(project, home) as world:
+        await world.service.recover()
+        assert (await world.ledger.run(run.id)).state is RunState.WAITING
+        await world.service.approve(run.id)
+        assert (await world.rested(run.id)).state is RunState.PROPOSED
+
+
+async def test_a_round_that_was_taken_up_before_a_crash_is_carried_once(project, home):
+    """The ledger says that the next round is due, and nothing has been started: as after a crash in between."""
+    async with opened_world(project, home) as world:
+        run = await waiting(world)
+        await world.ledger.take_up(run, TakenUp(60, run.plan, approved=True))
+    async with opened_world(project, home) as world:
+        await world.service.recover()
+        ended = await world.rested(run.id)
+    assert (ended.state, ended.round) == (RunState.PROPOSED, 1)
+
+
+async def test_a_run_can_be_done_again_with_further_words(world: World):
+    run = await world.fixed()
+    again = await world.service.again(run.id, Again(instructions="Gently."))
+    assert again.id != run.id
+    assert (again.intent, again.target, again.instructions) == (run.intent, run.target, "Gently.")
+    assert (await world.rested(again.id)).state is RunState.PROPOSED

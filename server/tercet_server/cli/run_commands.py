@@ -1,0 +1,81 @@
+"""The commands that have code changed in other ways than `fix`, and those that let a run go on or do it again."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tercet_server.cli.options import ApplyAtOnce, AsJson, Deadline, InWorkspace, PlanFirst, RunName, Trusting, Words
+
+if TYPE_CHECKING:
+    from tercet_server.cli.exits import Exit
+    from tercet_server.cli.terminal import Terminal
+
+CarryOut = Callable[[bool, "Callable[[Terminal], Awaitable[Exit]]"], int]
+"""Opens the terminal (for JSON or for a person) and carries a command out in it; the exit code."""
+
+CHANGES = {
+    "implement": "Implement what --say asks for, prove it, and propose it.",
+    "test": "Write tests of code as it is, and propose them.",
+    "document": "Document code as it is, and propose that.",
+    "refactor": "Make code simpler, proved to do what it did.",
+    "optimise": "Make code faster, proved to do what it did.",
+    "secure": "Make code more secure, proved to do what it did.",
+}
+"""The intents that change code, beside `fix`, with what the help says of them."""
+
+
+def add_to(app: typer.Typer, carry_out: CarryOut) -> None:
+    """Adds the commands to `app`."""
+    for intent, words in CHANGES.items():
+        _add_change(app, carry_out, intent, words)
+    _add_lifecycle(app, carry_out)
+
+
+def _add_change(app: typer.Typer, carry_out: CarryOut, intent: str, words: str) -> None:
+    @app.command(intent, help=words)
+    def change(  # noqa: PLR0913  # what a person may type
+        targets: Annotated[
+            list[str] | None,
+            typer.Argument(
+                metavar="[FILE]", help="What it is about: FILE, FILE:LINE[-LINE] or FILE::NAME. Nothing: the workspace."
+            ),
+        ] = None,
+        *,
+        say: Annotated[
+            str, typer.Option("--say", "-m", metavar="WORDS", help="What you want, in your own words.")
+        ] = "",
+        apply_at_once: ApplyAtOnce = False,
+        plan_first: PlanFirst = False,
+        trust_it: Trusting = False,
+        workspace: InWorkspace = None,
+        deadline_s: Deadline = None,
+        as_json: AsJson = False,
+    ) -> int:
+        from tercet_server.cli import requests
+
+        wish = requests.Wish(targets or (), workspace, trust_it, apply_at_once, deadline_s, say, plan_first)
+        return carry_out(as_json, lambda terminal: requests.change(intent, wish, terminal))
+
+
+def _add_lifecycle(app: typer.Typer, carry_out: CarryOut) -> None:
+    @app.command()
+    def approve(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+        """Let a run go on that waits with its plan."""
+        from tercet_server.cli import requests
+
+        return carry_out(as_json, lambda terminal: requests.approve(run, workspace, terminal))
+
+    @app.command()
+    def steer(run: RunName, words: Words, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+        """Tell a run more; it plans anew."""
+        from tercet_server.cli import requests
+
+        return carry_out(as_json, lambda terminal: requests.steer(run, words, workspace, terminal))
+
+    @app.command()
+    def retry(run: RunName, words: Words = "", workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+        """Start a run like an earlier one, told more or not."""
+        from tercet_server.cli import requests
+
+        return carry_out(as_json, lambda terminal: requests.again(run, words, workspace, terminal))
