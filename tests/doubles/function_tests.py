@@ -194,6 +194,9 @@ class CoverageContext:
     async def affected_tests(self, copy: PrivateCopy, changed: Sequence[str], test_files: Sequence[str]) -> list[str]:
         return list(test_files)
 
+    async def serving_tests(self, copy: PrivateCopy, changed: Sequence[str], test_files: Sequence[str]) -> list[str]:
+        return [path for path in changed if path in test_files]
+
 
 @dataclass
 class ReplacingProposer:

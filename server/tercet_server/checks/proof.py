@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,6 +57,7 @@ class Proof:
     def __post_init__(self) -> None:
         self._ends_at = time.monotonic() + self.task.deadline_s
         self._modules: dict[str, str] = {}
+        self._test_files: list[str] = []
 
     async def run(self) -> Evidence:
         """Applies, checks, resets. Raises StaleText and EditRefused if the change set cannot be applied."""
@@ -140,6 +141,7 @@ class Proof:
         for test in dict.fromkeys((*collected.not_run, *before.not_run)):
             if test.partition("::")[0] not in done:
                 files.setdefault(test.partition("::")[0], []).append(test)
+        self._test_files = [*done, *files]
         broken = [each.test for each in collected.collection_errors if each.test not in {*done, *files}]
         order = await self.bench.context.affected_tests(self.copy, self.task.change_set.paths, list(files))
         others = [test for file in order for test in files[file]] + broken
@@ -161,7 +163,7 @@ class Proof:
 
     async def _evidence(self) -> Evidence:
         await self._say("Comparing the base with the workspace", 95)
-        reason = self._shortcoming() or await self._moved() or self._doubt()
+        reason = self._shortcoming() or await self._moved() or self._doubt() or await self._bent()
         return Evidence(
             checks=self.checks,
             base_sha256=self.copy.base_sha256,
@@ -196,6 +198,19 @@ class Proof:
     def _doubt(self) -> str | None:
         return origins.doubt(self.task.change_set.paths, self._modules, str(self.copy.original))
 
+    async def _bent(self) -> str | None:
+        """Tests that are to be repaired are made to pass by changing what only they use."""
+        changed = [path for path in self.task.change_set.paths if not _is_about(self.task.asked_for, path)]
+        if not self.task.target_tests or not changed:
+            return None
+        bent = await self.bench.context.serving_tests(self.copy, changed, self._test_files)
+        if not bent:
+            return None
+        return (
+            f"{', '.join(bent)} serve{'s' * (len(bent) == 1)} the tests alone: that they pass after a change there"
+            " says nothing about the code they test."
+        )
+
     async def _moved(self) -> str | None:
         moved = await self.copy.moved_paths()
         if not moved:
@@ -208,3 +223,7 @@ class Proof:
 
     def _left_s(self) -> float:
         return max(1.0, self._ends_at - time.monotonic())
+
+
+def _is_about(asked_for: Sequence[str], path: str) -> bool:
+    return any(each in {"", path} or path.startswith(f"{each.rstrip('/')}/") for each in asked_for)

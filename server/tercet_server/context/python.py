@@ -1,4 +1,4 @@
-"""Implements `ports.Context` for Python: ranks suspects, and orders test files by how near a change is to them."""
+"""Implements `ports.Context` for Python: ranks suspects, orders test files by how near a change is, knows what serves tests."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from tercet_shared.runs import Suspect
 
 from tercet_server.context import spectrum
 from tercet_server.context.imports import ImportGraph
+from tercet_server.context.serving_tests import ServingTests
 from tercet_server.languages import tags
 from tercet_server.ports import PrivateCopy, TestReport
 
@@ -28,10 +29,17 @@ class PythonContext:
 
     async def affected_tests(self, copy: PrivateCopy, changed: Sequence[str], test_files: Sequence[str]) -> list[str]:
         """By the length of the shortest chain of imports, then by likeness of names, then as given."""
-        files = (await copy.files(".py"))[:_FILES_READ]
-        written = {path: await self._written(copy, path) for path in dict.fromkeys([*files, *test_files])}
+        written = await self._imports_of(copy, test_files)
         distances = await asyncio.to_thread(lambda: ImportGraph(written).distances(changed))
         return sorted(test_files, key=lambda path: (distances.get(path, _FAR), not _is_namesake(path, changed)))
+
+    async def serving_tests(self, copy: PrivateCopy, changed: Sequence[str], test_files: Sequence[str]) -> list[str]:
+        written = await self._imports_of(copy, test_files)
+        return await asyncio.to_thread(lambda: ServingTests(written, frozenset(test_files)).among(changed))
+
+    async def _imports_of(self, copy: PrivateCopy, test_files: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        files = (await copy.files(".py"))[:_FILES_READ]
+        return {path: await self._written(copy, path) for path in dict.fromkeys([*files, *test_files])}
 
     async def _written(self, copy: PrivateCopy, path: str) -> tuple[str, ...]:
         try:

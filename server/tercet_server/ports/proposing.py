@@ -26,6 +26,10 @@ class Context(Protocol):
         """`test_files` in the order in which the changed files are likely to affect them (import graph), all kept."""
         ...
 
+    async def serving_tests(self, copy: PrivateCopy, changed: Sequence[str], test_files: Sequence[str]) -> list[str]:
+        """The changed files that nothing but tests uses: tests, their fixtures and helpers, what they compare with."""
+        ...
+
 
 @dataclass(frozen=True)
 class ProposerTask:

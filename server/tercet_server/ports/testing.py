@@ -130,6 +130,8 @@ class ProofTask:
     per_test_s: float
     resolves_finding: bool = False
     """The change is there for a linter's finding: one must be gone, and none new."""
+    asked_for: Sequence[str] = ()
+    """Files and folders ("": all) that the request is about. Another change to what serves the tests alone is doubted."""
 
 
 class Checker(Protocol):

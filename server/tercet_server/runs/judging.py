@@ -11,7 +11,7 @@ from tercet_server.agents import Critique, Judgement
 from tercet_server.ports import ProofTask
 from tercet_server.runs.job import Job
 from tercet_server.runs.parts import PlanRecord
-from tercet_server.runs.policy import proof_budget_s
+from tercet_server.runs.policy import asked_for, proof_budget_s
 
 
 class Judging:
@@ -31,6 +31,7 @@ class Judging:
             deadline_s=proof_budget_s(job.remaining_s(), job.settings.run.regression_s),
             per_test_s=plan.per_test_s,
             resolves_finding=job.run.intent is Intent.FIX and step.range is not None and not wanted,
+            asked_for=asked_for(job.run),
         )
         judgement = await self._critique.judge(candidate, await job.copy(), job.interpreter, proof, job.progress)
         await ledger.append(job.run.id, EventType.CANDIDATE_CHECKED, _event_data(judgement), f"checked/{key}")

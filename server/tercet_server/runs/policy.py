@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tercet_shared.errors import InvalidRequest, NoInterpreter, NotTrusted, SandboxUnavailable, Unsupported
-from tercet_shared.runs import Intent, Plan, RunRequest
+from tercet_shared.runs import Intent, Plan, Run, RunRequest
 from tercet_shared.workspaces import Interpreter, Trust, Workspace
 
 from tercet_server.ports import Proposer
@@ -72,6 +72,13 @@ def check_isolation(isolation: str, minimum: str) -> None:
             f"This workspace asks for the isolation `{minimum}` (sandbox.minimum in tercet.toml), and the sandbox in use offers"
             f" `{isolation}`. Install bubblewrap and restart the daemon, or lower the minimum."
         )
+
+
+def asked_for(run: Run) -> tuple[str, ...]:
+    """The files and folders that may be changed even if only tests use them: a fix is to be of the code, unless told."""
+    if run.intent is not Intent.FIX:
+        return ("",)
+    return () if run.target.path is None else (run.target.path,)
 
 
 def proof_budget_s(remaining_s: float, regression_s: float) -> float:

@@ -48,7 +48,13 @@ TARGET = "tests/test_price.py::test_total"
 
 
 async def prove(
-    runner: CheckRunner, copy, interpreter, after: dict[str, str], targets=(TARGET,), deadline_s: float = 120
+    runner: CheckRunner,
+    copy,
+    interpreter,
+    after: dict[str, str],
+    targets=(TARGET,),
+    deadline_s: float = 120,
+    asked_for: tuple[str, ...] = (),
 ) -> Evidence:
     edits = []
     for path, text in after.items():
@@ -59,7 +65,7 @@ async def prove(
     async def listen(progress):
         said.append(progress.message)
 
-    task = ProofTask(ChangeSet(files=edits), list(targets), deadline_s, per_test_s=20, resolves_finding=not targets)
+    task = ProofTask(ChangeSet(files=edits), list(targets), deadline_s, 20, not targets, asked_for)
     evidence = await runner.prove(copy, interpreter, task, listen)
     assert said
     for path in after:
@@ -205,3 +211,37 @@ async def test_a_change_for_another_text_is_refused(runner, make_copy, interpret
 
     with pytest.raises(StaleText):
         await runner.prove(copy, interpreter, task, silent)
+
+
+BENT = {
+    "money.py": "def cents(euros):\n    return euros * 10\n",
+    "spec/compare.py": "def is_same(left, right):\n    return left == right\n",
+    "spec/conftest.py": "import pytest\n\n\n@pytest.fixture\ndef euros():\n    return 2\n",
+    "spec/test_money.py": """
+        from compare import is_same
+        from money import cents
+
+
+        def test_cents(euros):
+            assert is_same(cents(euros), 200)
+        """,
+    "pytest.ini": "[pytest]\npythonpath = . spec\n",
+}
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [
+        {"spec/compare.py": "def is_same(left, right):\n    return True\n"},
+        {"spec/conftest.py": "import pytest\n\n\n@pytest.fixture\ndef euros():\n    return 20\n"},
+    ],
+)
+async def test_what_serves_the_tests_alone_may_not_be_bent_until_they_pass(runner, make_copy, interpreter, bent):
+    (path,) = bent
+    copy, target = make_copy(BENT), ["spec/test_money.py::test_cents"]
+    evidence = await prove(runner, copy, interpreter, bent, target)
+    assert {each.status for each in evidence.checks} <= {CheckStatus.PASSED, CheckStatus.SKIPPED}
+    assert not evidence.verified
+    assert evidence.unverified_reason is not None
+    assert evidence.unverified_reason.startswith(f"{path} serves the tests alone")
+    assert (await prove(runner, copy, interpreter, bent, target, asked_for=("spec",))).verified
