@@ -222,6 +222,7 @@ async def test_a_quick_fix_is_unverified_and_resolved_when_it_is_picked(shown: S
     assert "edit" not in fix
     assert (prove["title"], prove["command"]["command"]) == ("Tercet: fix and prove", "tercet.fix")
     assert prove["command"]["arguments"] == [{"finding": "y"}]
+    assert shown.wire.ask("codeAction/resolve", **prove)["command"] == prove["command"]  # VS Code asks for these too
     resolved = shown.wire.ask("codeAction/resolve", **fix)
     (operation,) = resolved["edit"]["documentChanges"]
     assert operation["textDocument"] == {"uri": URI, "version": 1}

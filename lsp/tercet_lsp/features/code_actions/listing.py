@@ -32,7 +32,9 @@ def list_actions(ls: Editor, params: types.CodeActionParams) -> list[types.CodeA
 
 
 def resolve(ls: Editor, action: types.CodeAction) -> types.CodeAction:
-    """Fills in the edit. Raises StaleText if the text has moved on."""
+    """Fills in the edit; VS Code also asks for those that are a command. Raises StaleText if the text has moved on."""
+    if action.command is not None:
+        return action
     data = action.data if isinstance(action.data, dict) else {}
     edit = fixes.edit_of(ls, data)
     if edit is None:
