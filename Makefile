@@ -4,10 +4,10 @@ PYTHON := .venv/bin/python
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format schema lock bench clean
+.PHONY: help setup run test test-python test-vscode check format schema lock bench clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 setup: ## Build .venv from the lock and install Tercet into it (quick when nothing changed)
 	@scripts/setup
@@ -15,11 +15,17 @@ setup: ## Build .venv from the lock and install Tercet into it (quick when nothi
 run: setup ## Repair a failing test of a fresh copy of the example, and show how it was proved
 	@$(PYTHON) scripts/demonstrate.py
 
-test: setup ## Run the whole suite on every core with coverage across processes, and hold the thresholds
+test: test-python ## Run every suite but that of the VS Code extension
+
+test-python: setup ## Run the Python suite on every core with coverage across processes, and hold the thresholds
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n logical --maxprocesses=8 --dist loadfile $(ARGS)
 	@$(BIN)/coverage combine -q
 	$(PYTHON) scripts/check_coverage.py
+
+test-vscode: setup ## Check, package and try the VS Code extension in VS Code's own workbench, the oldest and the newest
+	@scripts/setup_vscode
+	cd vscode-extension && npm run -s check && npm run -s package && npm test
 
 check: setup ## Format, lint, types (mypy, pyright), layers, spelling
 	$(BIN)/ruff format --check .
@@ -45,4 +51,5 @@ bench: setup ## Measure (see docs/benchmarks.md)
 	$(PYTHON) -m benchmarks.lsp $(ARGS)
 
 clean: ## Remove what was built and cached; .venv too
-	rm -rf .venv .coverage .coverage.* htmlcov dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .coverage .coverage.* htmlcov dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		vscode-extension/out vscode-extension/node_modules vscode-extension/test/workbench/*/node_modules

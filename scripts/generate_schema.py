@@ -1,4 +1,5 @@
-"""Writes the generated contract: `docs/schema/openapi.json` and one JSON Schema of every model of `tercet_shared`.
+"""Writes the generated contract: `docs/schema/openapi.json`, one JSON Schema of every model of `tercet_shared`, and the
+names of the language server's commands and options for editors' extensions.
 
 `--check` writes nothing and fails if what is there is stale.
 """
@@ -12,6 +13,8 @@ from typing import Any
 
 import tercet_shared
 from pydantic.json_schema import models_json_schema
+from tercet_lsp.convert.arguments import Command
+from tercet_lsp.settings import OPTIONS
 from tercet_server.api import Access, DaemonState, Services, build_api
 from tercet_shared.discovery import installed_version
 from tercet_shared.wire import Wire
@@ -33,7 +36,11 @@ def main(arguments: list[str]) -> int:
 
 def documents() -> dict[Path, str]:
     """What should be there: file → text."""
-    return {FOLDER / "openapi.json": _text(_openapi()), FOLDER / "tercet.schema.json": _text(_models())}
+    return {
+        FOLDER / "openapi.json": _text(_openapi()),
+        FOLDER / "tercet.schema.json": _text(_models()),
+        FOLDER / "editor.json": _text({"commands": [each.value for each in Command], "options": list(OPTIONS)}),
+    }
 
 
 def _openapi() -> dict[str, Any]:

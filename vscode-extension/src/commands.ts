@@ -1,0 +1,140 @@
+// The language server's commands as VS Code's: arguments out of whatever the user clicked on, errors as messages.
+import * as vscode from "vscode";
+import type { Board } from "./board";
+import { COMMANDS, type ServerCommand } from "./contract";
+import type { Papers } from "./papers";
+import { placeOf, reachHere } from "./requests";
+import { proposalOf, type Review } from "./review";
+import { folders, type Server, sentence } from "./server/server";
+import { Row, standingOf, titleOf } from "./views/rows";
+
+export interface Parts {
+  readonly server: Server;
+  readonly board: Board;
+  readonly papers: Papers;
+  readonly review: Review;
+}
+
+type Argument = Record<string, unknown>;
+
+/** What a command is about when nothing was clicked on: asked of the user or taken from the active editor. */
+const SUBJECTS: Partial<Record<ServerCommand, (board: Board) => Promise<Argument | undefined>>> = {
+  "tercet.fix": async () => activeFolder(),
+  "tercet.review": async () => activeFolder(),
+  "tercet.trust": async () => activeFolder(),
+  "tercet.doctor": async () => activeFolder(),
+  "tercet.index": async () => activeFolder(),
+  "tercet.test": async () => activePlace(),
+  "tercet.document": async () => activePlace(),
+  "tercet.explain": async () => activePlace(),
+  "tercet.refactor": async () => activePlace(),
+  "tercet.optimise": async () => activePlace(),
+  "tercet.secure": async () => activePlace(),
+  "tercet.implement": instructed,
+  "tercet.run": instructed,
+  "tercet.apply": pickProposal,
+  "tercet.discard": pickProposal,
+  "tercet.compare": pickProposal,
+  "tercet.show": pickRun,
+};
+
+export function registerServerCommands(parts: Parts): vscode.Disposable {
+  const each = COMMANDS.map((command) =>
+    vscode.commands.registerCommand(command, (clicked?: unknown) => attempt(() => execute(parts, command, clicked))),
+  );
+  return vscode.Disposable.from(...each);
+}
+
+/** Does it; what goes wrong is told to the user. */
+export async function attempt<Result>(work: () => Promise<Result> | Result): Promise<Result | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof vscode.CancellationError)) {
+      void vscode.window.showErrorMessage(`Tercet: ${sentence(error)}`);
+    }
+    return undefined;
+  }
+}
+
+/** The run that a row or another caller names, or one that the user picks. */
+export async function runOf(board: Board, clicked: unknown): Promise<string | undefined> {
+  const named = argumentOf(clicked) ?? (await pickRun(board));
+  return typeof named?.run === "string" ? named.run : undefined;
+}
+
+async function execute(parts: Parts, command: ServerCommand, clicked: unknown): Promise<unknown> {
+  if (parts.server.health === "missing") {
+    await vscode.commands.executeCommand("tercet.server.setUp");
+    return undefined;
+  }
+  const subject = SUBJECTS[command];
+  const argument = argumentOf(clicked) ?? (subject ? await subject(parts.board) : {});
+  if (argument === undefined) {
+    return undefined;
+  }
+  if (command === "tercet.compare" && typeof argument.proposal === "string") {
+    return parts.review.open(argument.proposal);
+  }
+  const { open: _, ...rest } = argument; // VS Code shows what is to be read itself, rendered
+  const answer = await parts.server.execute(command, rest);
+  if (typeof answer === "string") {
+    await parts.papers.show(command === "tercet.doctor" ? "Check of this machine" : "Evidence", answer);
+  }
+  return answer;
+}
+
+function argumentOf(clicked: unknown): Argument | undefined {
+  if (clicked instanceof vscode.Uri) {
+    const proposal = proposalOf(clicked);
+    return proposal ? { proposal } : { uri: clicked.toString() };
+  }
+  if (clicked instanceof Row) {
+    return clicked.proposal ? { proposal: clicked.proposal } : clicked.run ? { run: clicked.run } : undefined;
+  }
+  if (typeof clicked !== "object" || clicked === null) {
+    return undefined;
+  }
+  const root = "rootUri" in clicked ? clicked.rootUri : undefined; // a repository of the source control view
+  return root instanceof vscode.Uri ? activeFolder(root) : { ...clicked };
+}
+
+function activeFolder(uri = vscode.window.activeTextEditor?.document.uri): Argument {
+  const folder = uri && vscode.workspace.getWorkspaceFolder(uri);
+  return folders().length > 1 && folder ? { uri: folder.uri.toString() } : {};
+}
+
+function activePlace(): Argument | undefined {
+  if (reachHere() === "folder") {
+    throw new Error("Open the file that this is about, or select a part of it.");
+  }
+  return placeOf(reachHere());
+}
+
+async function instructed(): Promise<Argument | undefined> {
+  const reach = reachHere();
+  const instructions = await vscode.window.showInputBox({
+    title: "Tercet",
+    prompt: `What is to be done with the ${reach}?`,
+  });
+  return instructions ? { instructions, ...placeOf(reach) } : undefined;
+}
+
+async function pickProposal(board: Board): Promise<Argument | undefined> {
+  const rows = board.offered.map((each) => ({ label: each.title, description: standingOf(each), proposal: each.id }));
+  const [only] = rows;
+  if (!only) {
+    throw new Error("No proposal waits. *Repair What Fails* makes one.");
+  }
+  const chosen = rows.length === 1 ? only : await vscode.window.showQuickPick(rows, { title: "Which proposal?" });
+  return chosen && { proposal: chosen.proposal };
+}
+
+async function pickRun(board: Board): Promise<Argument | undefined> {
+  const rows = board.runs.map((run) => ({ label: titleOf(run), description: run.state, run: run.id }));
+  if (rows.length === 0) {
+    throw new Error("There was no run yet. *Repair What Fails* starts one.");
+  }
+  const chosen = await vscode.window.showQuickPick(rows, { title: "Which run?" });
+  return chosen && { run: chosen.run };
+}

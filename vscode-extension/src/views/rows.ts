@@ -1,0 +1,198 @@
+// What stands in the Tercet view: rows made of the language server's words, nothing worked out.
+import * as vscode from "vscode";
+import { type Board, isActive } from "../board";
+import type { Check, CheckStatus, ModelState, Proposal, Run, RunState } from "../contract";
+
+const RUN_ICONS: Partial<Record<RunState, string>> = {
+  waiting: "bell-dot",
+  proposed: "lightbulb",
+  applied: "check",
+  undone: "discard",
+  discarded: "trash",
+  superseded: "history",
+  completed: "pass",
+  no_candidate: "circle-slash",
+  failed: "error",
+  cancelled: "stop-circle",
+};
+const CHECK_ICONS: Record<CheckStatus, [string, string]> = {
+  passed: ["pass", "testing.iconPassed"],
+  failed: ["error", "testing.iconFailed"],
+  skipped: ["circle-slash", "testing.iconSkipped"],
+  error: ["warning", "testing.iconErrored"],
+};
+const SEVERITIES: [string, string, string][] = [
+  ["Errors", "error", "problemsErrorIcon.foreground"],
+  ["Warnings", "warning", "problemsWarningIcon.foreground"],
+  ["Information", "info", "problemsInfoIcon.foreground"],
+  ["Hints", "lightbulb", ""],
+];
+
+export interface Looks {
+  readonly description?: string | undefined;
+  readonly tooltip?: string | vscode.MarkdownString | undefined;
+  readonly icon?: string | undefined;
+  readonly color?: string | undefined;
+  readonly kind?: string;
+  readonly command?: vscode.Command | undefined;
+  readonly rows?: readonly Row[];
+  readonly isOpen?: boolean;
+}
+
+/** One row; `run` and `proposal` are what a command at it is about. */
+export class Row extends vscode.TreeItem {
+  readonly rows: readonly Row[];
+  run: string | undefined;
+  proposal: string | undefined;
+
+  constructor(label: string, looks: Looks) {
+    const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+    super(label, looks.rows?.length ? (looks.isOpen ? Expanded : Collapsed) : None);
+    this.rows = looks.rows ?? [];
+    if (looks.description !== undefined) {
+      this.description = looks.description;
+    }
+    if (looks.tooltip !== undefined) {
+      this.tooltip = looks.tooltip;
+    }
+    if (looks.icon) {
+      this.iconPath = new vscode.ThemeIcon(looks.icon, looks.color ? new vscode.ThemeColor(looks.color) : undefined);
+    }
+    if (looks.kind) {
+      this.contextValue = looks.kind;
+    }
+    if (looks.command) {
+      this.command = looks.command;
+    }
+  }
+}
+
+export function runRows(board: Board): Row[] {
+  return board.runs.map((run) => {
+    const row = new Row(titleOf(run), {
+      description: [run.state, progressOf(run)].filter(Boolean).join(" · "),
+      tooltip: run.problem?.sentence ?? run.instructions,
+      icon: isActive(run) ? "loading~spin" : RUN_ICONS[run.state],
+      color: run.state === "failed" ? "problemsErrorIcon.foreground" : undefined,
+      kind: isActive(run) ? "run.active" : run.state === "waiting" ? "run.waiting" : "run.ended",
+      rows: (run.plan?.steps ?? []).map(
+        (step) => new Row(step.title, { icon: "list-ordered", tooltip: step.tests?.join("\n") }),
+      ),
+    });
+    row.id = run.id;
+    row.run = run.id;
+    row.command = { command: "tercet.run.follow", title: "Follow", arguments: [{ run: run.id }] };
+    return row;
+  });
+}
+
+export function proposalRows(board: Board): Row[] {
+  return [...board.proposals].reverse().map((proposal) => {
+    const command = { command: "tercet.compare", title: "Compare", arguments: [{ proposal: proposal.id }] };
+    const row = new Row(proposal.title, {
+      description: `${standingOf(proposal)} · ${proposal.state}`,
+      tooltip: proposal.evidence.unverified_reason ?? proposal.verdict.reasons.join("\n"),
+      icon: proposal.evidence.verified ? "verified" : "unverified",
+      color: proposal.evidence.verified ? "testing.iconPassed" : "problemsWarningIcon.foreground",
+      kind: `proposal.${proposal.state}`,
+      command,
+      isOpen: proposal.state === "offered",
+      rows: [
+        ...proposal.change_set.files.map((file) => new Row(file.path, { icon: "file", command })),
+        ...proposal.evidence.checks.map(checkRow),
+      ],
+    });
+    row.id = proposal.id;
+    row.proposal = proposal.id;
+    return row;
+  });
+}
+
+function checkRow(check: Check): Row {
+  const [icon, color] = CHECK_ICONS[check.status];
+  const command = (check.command ?? []).join(" ");
+  const details = [check.summary, command && `\`${command}\``, check.details && `\`\`\`\n${check.details}\n\`\`\``];
+  return new Row(check.name.replace("_", " "), {
+    description: check.summary,
+    tooltip: new vscode.MarkdownString(details.filter(Boolean).join("\n\n")),
+    icon,
+    color,
+  });
+}
+
+export function findingRows(): Row[] {
+  const found = vscode.languages
+    .getDiagnostics()
+    .flatMap(([uri, diagnostics]) =>
+      diagnostics.filter((each) => each.source === "tercet").map((each) => ({ uri, each })),
+    )
+    .filter(({ each }) => each.code !== "proposal");
+  return SEVERITIES.flatMap(([label, icon, color], severity) => {
+    const rows = found.filter(({ each }) => each.severity === severity).map(({ uri, each }) => findingRow(uri, each));
+    return rows.length === 0
+      ? []
+      : [new Row(label, { description: `${rows.length}`, icon, color, rows, isOpen: severity < 2 })];
+  });
+}
+
+function findingRow(uri: vscode.Uri, diagnostic: vscode.Diagnostic): Row {
+  const [first = ""] = diagnostic.message.split("\n", 1);
+  const place = `${vscode.workspace.asRelativePath(uri)}:${diagnostic.range.start.line + 1}`;
+  return new Row(first, {
+    description: place,
+    tooltip: diagnostic.message,
+    command: { command: "vscode.open", title: "Open", arguments: [uri, { selection: diagnostic.range }] },
+  });
+}
+
+export function modelRows(board: Board): Row[] {
+  const { snapshot, models } = board;
+  if (!snapshot) {
+    return [];
+  }
+  const { state, version, pid, problem } = snapshot.daemon;
+  const isConnected = state === "connected";
+  const daemon = new Row("Daemon", {
+    description: isConnected ? `${version} · process ${pid}` : (state ?? "connecting"),
+    tooltip: problem ?? undefined,
+    icon: isConnected ? "vm-running" : "vm-outline",
+  });
+  if (!models) {
+    return [daemon];
+  }
+  const spent = new Row("Spent today", {
+    description: `${dollars(models.spent_usd)} of ${dollars(models.day_usd)}`,
+    icon: "credit-card",
+  });
+  return [daemon, spent, ...models.models.map(modelRow)];
+}
+
+function modelRow(model: ModelState): Row {
+  const spent = `${model.calls ?? 0} calls · ${dollars(model.cost_usd ?? 0)}`;
+  return new Row(model.name, {
+    description: model.problem || spent,
+    tooltip: [model.endpoint, model.problem, spent].filter(Boolean).join("\n"),
+    icon: model.problem ? "warning" : "hubot",
+  });
+}
+
+export function titleOf(run: Run): string {
+  const target = run.target.symbol ?? run.target.path ?? run.target.tests?.join(", ");
+  return [run.intent, target || run.instructions].filter(Boolean).join(" ");
+}
+
+export function standingOf(proposal: Proposal): string {
+  return proposal.evidence.verified ? "verified" : "unverified";
+}
+
+export function dollars(amount: number): string {
+  return `$${amount.toFixed(2)}`;
+}
+
+function progressOf(run: Run): string | undefined {
+  if (!isActive(run) || !run.progress) {
+    return undefined;
+  }
+  const { percent, message } = run.progress;
+  return typeof percent === "number" ? `${Math.round(percent)} % ${message}` : message;
+}

@@ -1,0 +1,50 @@
+// Runs the suite of test/host inside the extension host of one edition of the workbench, and prints what it prints.
+import { join } from "node:path";
+import { launchBrowser } from "./workbench/browser";
+import { type Edition, EXTENSION, LANGUAGE_SERVER, project, startWorkbench } from "./workbench/workbench";
+
+const LIMIT_MS = 300_000;
+
+async function main(edition: Edition): Promise<number> {
+  const settings = { "tercet.server.path": LANGUAGE_SERVER };
+  const workbench = await startWorkbench(edition, { settings, installed: false });
+  const browser = await launchBrowser();
+  try {
+    const page = await (await browser.newContext()).newPage();
+    let exit: (code: number) => void = () => undefined;
+    const code = new Promise<number>((resolve) => {
+      exit = resolve;
+    });
+    const limit = setTimeout(() => {
+      console.error(`the suite did not end within ${LIMIT_MS / 1000} s\n${workbench.log()}`);
+      exit(1);
+    }, LIMIT_MS);
+    const complaints: string[] = []; // of VS Code, about what it cannot load here: of interest when something fails
+    await page.exposeFunction("codeAutomationLog", (type: string, args: unknown[]) =>
+      type === "log" ? console.log(...args) : complaints.push(args.join(" ")),
+    );
+    await page.exposeFunction("codeAutomationExit", (number: number) => exit(number));
+    const suite = join(EXTENSION, "out", "test", "host", "index.js");
+    const payload = [
+      ["extensionDevelopmentPath", EXTENSION],
+      ["extensionTestsPath", suite],
+    ] as const;
+    await page.goto(workbench.address(project(workbench, "bookshop"), payload));
+    const failures = await code.finally(() => clearTimeout(limit));
+    if (failures !== 0) {
+      console.error(complaints.join("\n").slice(-5000));
+    }
+    return failures;
+  } finally {
+    await browser.close();
+    await workbench.stop();
+  }
+}
+
+main((process.argv[2] as Edition | undefined) ?? "oldest").then(
+  (code) => process.exit(code),
+  (error) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

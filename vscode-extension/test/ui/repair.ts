@@ -1,0 +1,111 @@
+// From a failing test to an applied and undone repair, with the mouse and the keyboard.
+import * as assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { launchBrowser } from "../workbench/browser";
+import {
+  type Edition,
+  isAlive,
+  LANGUAGE_SERVER,
+  project,
+  startWorkbench,
+  type Workbench,
+  waitFor,
+} from "../workbench/workbench";
+import { Window } from "./window";
+
+const EDITION = (process.env.EDITION ?? "oldest") as Edition;
+const FAILING = "tests/test_checkout.py";
+const FAILING_LINE = 43;
+const REPAIRED = "src/bookshop/discounts.py";
+
+describe(`Tercet in the ${EDITION} workbench`, () => {
+  let workbench: Workbench;
+  let browser: Browser;
+  let window: Window;
+
+  before(async () => {
+    workbench = await startWorkbench(EDITION, { settings: { "tercet.server.path": LANGUAGE_SERVER } });
+    browser = await launchBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await workbench?.stop();
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") {
+      await window?.picture(`failed ${this.currentTest.title}`);
+    }
+    await window?.close();
+  });
+
+  it("shows what fails, repairs it, compares, applies and undoes", async () => {
+    const folder = project(workbench, "bookshop");
+    const path = join(folder, REPAIRED);
+    const before = readFileSync(path, "utf8");
+    window = await Window.onFile(browser, workbench, folder, FAILING);
+    await window.goToLine(FAILING_LINE);
+    await window.command("Tercet: Run All Checks and Tests");
+    await window.page.locator(".squiggly-error").first().waitFor();
+    await window.page.locator('.activitybar [aria-label^="Tercet"]').first().click();
+    await window.picture("findings");
+    await window.focusEditor();
+    await window.takeAction(/Tercet: repair this failure/, () => window.picture("light-bulb"));
+    await window.status("1 running").waitFor();
+    await window.picture("progress");
+    const offer = window.notification(/Tercet proposes/);
+    await offer.waitFor();
+    await window.picture("proposal");
+    await offer.locator(".monaco-button", { hasText: "Compare" }).click();
+    await window.page.locator(".monaco-diff-editor .line-insert").first().waitFor();
+    await window.picture("comparison");
+    await window.page.locator('.editor-actions [aria-label^="Apply the Proposal"]').first().click();
+    await window.page.locator(".monaco-diff-editor").waitFor({ state: "detached" });
+    await window.command("File: Save All Files");
+    const saved = await waitFor(() => changed(path, before), "the saved repair");
+    assert.equal(saved.split("\n").length, before.split("\n").length);
+    await window.picture("applied");
+    await window.command("Tercet: Undo What Was Applied");
+    await waitFor(async () => {
+      await window.command("File: Save All Files");
+      return readFileSync(path, "utf8") === before ? true : undefined;
+    }, "the undone file");
+  });
+
+  it("cancels a run in the view", async () => {
+    const folder = project(workbench, "cancelled");
+    writeFileSync(join(folder, "tests", "test_slow.py"), "import time\n\n\ndef test_slow():\n    time.sleep(100)\n");
+    window = await Window.onFile(browser, workbench, folder, FAILING);
+    await window.page.locator('.activitybar [aria-label^="Tercet"]').first().click();
+    await window.command("Tercet: Repair What Fails");
+    const row = window.page.locator('.pane [role="treeitem"]').filter({ hasText: "fix" }).first();
+    await row.hover();
+    await row.locator('.action-label[aria-label^="Cancel Runs"]').click();
+    await window.notification(/cancelled/).waitFor();
+    await window.picture("cancelled");
+  });
+
+  it("goes on when the daemon was killed", async () => {
+    window = await Window.onFile(browser, workbench, project(workbench, "killed"), FAILING);
+    await window.command("Tercet: Run All Checks and Tests");
+    const first = await waitFor(() => workbench.daemon(), "the daemon");
+    await window.goToLine(FAILING_LINE);
+    process.kill(first, "SIGKILL");
+    const second = await waitFor(() => {
+      const pid = workbench.daemon();
+      return pid !== undefined && pid !== first && isAlive(pid) ? pid : undefined;
+    }, "another daemon");
+    assert.notEqual(first, second);
+    await window.command("Tercet: Run All Checks and Tests");
+    await window.page.locator(".squiggly-error").first().waitFor();
+    await window.picture("daemon-back");
+  });
+});
+
+function changed(path: string, before: string): string | undefined {
+  const text = readFileSync(path, "utf8");
+  return text === before ? undefined : text;
+}

@@ -1,0 +1,82 @@
+// The first minutes: no language server yet, a folder that nobody trusted yet, and a second window.
+import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Browser } from "playwright-core";
+import { launchBrowser } from "../workbench/browser";
+import {
+  type Edition,
+  LANGUAGE_SERVER,
+  project,
+  REPOSITORY,
+  startWorkbench,
+  type Workbench,
+  waitFor,
+} from "../workbench/workbench";
+import { Window } from "./window";
+
+const EDITION = (process.env.EDITION ?? "oldest") as Edition;
+const FILE = "src/bookshop/discounts.py";
+
+describe("Tercet's first minutes", () => {
+  let workbench: Workbench | undefined;
+  let browser: Browser;
+  let window: Window;
+
+  before(async () => {
+    browser = await launchBrowser();
+  });
+
+  after(() => browser?.close());
+
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") {
+      await window?.picture(`failed ${this.currentTest.title}`);
+    }
+    await window?.close();
+    await workbench?.stop();
+    workbench = undefined;
+  });
+
+  it("shows the first-run page where there is no server, and installs one", async () => {
+    workbench = await startWorkbench(EDITION, {});
+    const folder = project(workbench, "bookshop");
+    const settings = join(workbench.folder, "user", "Machine", "settings.json");
+    execFileSync(join(REPOSITORY, ".venv/bin/python"), ["test/workbench/wheel.py", workbench.folder, LANGUAGE_SERVER]);
+    const wheel = join(workbench.folder, "tercet-0.1.0-py3-none-any.whl");
+    execFileSync("sed", ["-i", `1a "tercet.server.package": ${JSON.stringify(wheel)},`, settings]);
+    window = await Window.open(browser, workbench.address(folder, [["openFile", join(folder, FILE)]]));
+    const install = window.page.locator(".getting-started-step.expanded .monaco-button").first();
+    await install.waitFor();
+    await window.picture("first-run");
+    await install.click();
+    await window.ready();
+    await window.picture("installed");
+    assert.ok(existsSync(join(workbench.folder, "user/User/globalStorage/tercet.tercet/server/bin/tercet-lsp")));
+  });
+
+  it("starts nothing of a folder that is not trusted, and starts it once it is", async () => {
+    workbench = await startWorkbench(EDITION, { asksForTrust: true });
+    const folder = project(workbench, "stranger");
+    const trap = join(folder, ".venv", "bin", "tercet-lsp");
+    const sprung = join(workbench.folder, "sprung");
+    mkdirSync(dirname(trap), { recursive: true });
+    writeFileSync(trap, `#!/bin/sh\ntouch ${sprung}\nexec ${LANGUAGE_SERVER} "$@"\n`);
+    chmodSync(trap, 0o755);
+    window = await Window.open(browser, workbench.address(folder, [["openFile", join(folder, FILE)]]));
+    const question = window.page.locator(".monaco-dialog-box", { hasText: "trust" });
+    await question.waitFor();
+    await question.locator(".monaco-button", { hasText: "No" }).click();
+    await window.status("The language server is not installed").waitFor();
+    assert.ok(!existsSync(sprung), "the workspace's server was started in restricted mode");
+    await window.picture("restricted");
+    await window.command("Workspaces: Manage Workspace Trust");
+    await window.page
+      .locator(".workspace-trust-editor .monaco-button", { hasText: /^Trust$/ })
+      .first()
+      .click();
+    await window.ready();
+    await waitFor(() => existsSync(sprung) || undefined, "the workspace's own server");
+  });
+});
