@@ -2,7 +2,18 @@
 
 from tercet_server.agents.coder import Coder
 from tercet_server.agents.critique import Critique, Judgement
+from tercet_server.agents.explaining import Explainer, Question
 from tercet_server.agents.planner import Planned, Planner, PlanningTask
 from tercet_server.agents.targeting import plan_about_target
 
-__all__ = ["Coder", "Critique", "Judgement", "Planned", "Planner", "PlanningTask", "plan_about_target"]
+__all__ = [
+    "Coder",
+    "Critique",
+    "Explainer",
+    "Judgement",
+    "Planned",
+    "Planner",
+    "PlanningTask",
+    "Question",
+    "plan_about_target",
+]

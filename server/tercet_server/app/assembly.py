@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tercet_shared.discovery import installed_version
 from tercet_shared.errors import SandboxUnavailable
 
 from tercet_server import sandbox as sandboxes
+from tercet_server.agents import Explainer
 from tercet_server.api import Services
 from tercet_server.app.doctor import Doctor
 from tercet_server.app.model_reports import diagnose_models, report_models
@@ -63,6 +65,7 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
     code = CodeService(home / CACHE_NAME / INDEX_NAME, workspaces, analysis)
     opened.push_async_callback(code.close)
     parts = _parts(settings, ledger, workspaces, sandbox, hub, _proposers(settings, gateway, code))
+    parts = replace(parts, explainer=Explainer(code, gateway))
     opened.push_async_callback(parts.board.close)
     applier = Applier(ledger, workspaces, parts.board, clock)
     opened.push_async_callback(applier.close)

@@ -161,6 +161,24 @@ def review(
 
 
 @app.command()
+def explain(
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="WHAT...", help="A file, FILE:LINE, FILE::NAME, the name of a definition, or a question in words."
+        ),
+    ],
+    workspace: InWorkspace = None,
+    deadline_s: Deadline = None,
+    as_json: AsJson = False,
+) -> int:
+    """Explain code: what it is, who uses it, which tests reach it."""
+    from tercet_server.cli import explain as explaining
+
+    return _carry_out(as_json, lambda terminal: explaining.explain(what, workspace, deadline_s, terminal))
+
+
+@app.command()
 def context(
     words: Annotated[str, typer.Argument(metavar="WORDS", help="What it is about, in your own words.")],
     *,

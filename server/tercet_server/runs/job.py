@@ -19,6 +19,7 @@ from tercet_server.config import Settings
 from tercet_server.edits import apply_file_edit
 from tercet_server.ports import Account, Caps, Clock, Ledger, PrivateCopy, TestReport, TestSession
 from tercet_server.runs.parts import RunParts
+from tercet_server.runs.policy import interpreter_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -58,7 +59,6 @@ class Job:
 
     run: Run
     workspace: Workspace
-    interpreter: Interpreter
     settings: Settings
     parts: RunParts
     steps: Steps
@@ -72,6 +72,11 @@ class Job:
     def key(self, name: str) -> str:
         """The key of an event that there is once in each round of the run."""
         return f"{name}/round {self.run.round}" if self.run.round else name
+
+    @property
+    def interpreter(self) -> Interpreter:
+        """Raises NotTrusted, NoInterpreter."""
+        return interpreter_of(self.workspace)
 
     def remaining_s(self) -> float:
         return max(0.0, (self.run.deadline_at - self.parts.clock.now()).total_seconds())

@@ -9,7 +9,7 @@ from tercet_shared.proposals import Candidate, Evidence, Verdict
 from tercet_shared.runs import Plan
 from tercet_shared.wire import Wire
 
-from tercet_server.agents import Judgement
+from tercet_server.agents import Explainer, Judgement
 from tercet_server.ports import Checker, Clock, Context, Ledger, Proposer, Tests, Workspaces
 from tercet_server.runs.findings import FindingBoard
 
@@ -26,6 +26,7 @@ class RunParts:
     proposers: Sequence[Proposer]
     board: FindingBoard
     clock: Clock
+    explainer: Explainer | None = None
     isolation: str = "namespaces"
     """What the sandbox in use isolates, in its own words."""
 

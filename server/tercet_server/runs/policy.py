@@ -8,7 +8,11 @@ from tercet_shared.workspaces import Interpreter, Trust, Workspace
 
 from tercet_server.ports import Proposer
 
-NOT_YET = frozenset({Intent.EXPLAIN})
+ANSWERED = frozenset({Intent.REVIEW, Intent.EXPLAIN})
+"""Intents that no proposer serves: they end with an answer."""
+
+READ_ONLY = frozenset({Intent.EXPLAIN})
+"""Intents for which nothing of the workspace runs: they need neither its user's trust nor an interpreter nor a sandbox."""
 
 MOST_STEPS = 20
 
@@ -30,11 +34,9 @@ STRONGER_THAN = {"not isolated": ("reduced", "namespaces"), "reduced": ("namespa
 def check_request(request: RunRequest, proposers: Sequence[Proposer]) -> None:
     """Raises Unsupported, InvalidRequest."""
     intent = request.intent
-    if intent in NOT_YET:
-        raise Unsupported(f"This version of Tercet cannot {intent} yet.")
     if intent is Intent.IMPLEMENT and not request.instructions.strip():
         raise InvalidRequest("Say in words what is to be implemented.")
-    if intent is not Intent.REVIEW and not any(intent in each.intents for each in proposers):
+    if intent not in ANSWERED and not any(intent in each.intents for each in proposers):
         raise Unsupported(
             f"Nothing is set up here that can {intent}: it takes a language model."
             " `tercet models` shows which are configured, and docs/configuration.md how to add one."

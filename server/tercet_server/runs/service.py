@@ -18,11 +18,12 @@ from tercet_shared.workspaces import Workspace
 from tercet_server.config import Settings, for_workspace
 from tercet_server.ledger.states import RESTED_FOR_GOOD, WORKING_STATES
 from tercet_server.ports import TakenUp
+from tercet_server.runs.answer import AnswerWorkflow
 from tercet_server.runs.change import ChangeWorkflow
 from tercet_server.runs.durable import DurableRuns, Standing
 from tercet_server.runs.job import Job, ThrottledProgress
 from tercet_server.runs.parts import RunParts
-from tercet_server.runs.policy import check_isolation, check_plan, check_request, interpreter_of
+from tercet_server.runs.policy import READ_ONLY, check_isolation, check_plan, check_request, interpreter_of
 from tercet_server.runs.review import ReviewWorkflow
 
 LOG = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class RunService:
         self._workflows: dict[Intent, Workflow] = {
             **dict.fromkeys(Intent, change),
             Intent.REVIEW: ReviewWorkflow(parts),
+            Intent.EXPLAIN: AnswerWorkflow(parts),
         }
         self._durable: DurableRuns | None = None
 
@@ -73,7 +75,8 @@ class RunService:
         """Raises NotFound, Unsupported, InvalidRequest, NotTrusted, NoInterpreter."""
         workspace = await self._parts.workspaces.get(request.workspace_id)
         check_request(request, self._parts.proposers)
-        interpreter_of(workspace)
+        if request.intent not in READ_ONLY:
+            interpreter_of(workspace)
         if request.intent is Intent.REVIEW:
             await self._supersede_reviews(request)
         settings = await self._settings_of(workspace)
@@ -180,12 +183,12 @@ class RunService:
     async def _work(self, run: Run) -> None:
         workspace = await self._parts.workspaces.get(run.workspace_id)
         settings = await self._settings_of(workspace)
-        check_isolation(self._parts.isolation, settings.sandbox.minimum)
+        if run.intent not in READ_ONLY:
+            check_isolation(self._parts.isolation, settings.sandbox.minimum)
         async with AsyncExitStack() as resources:
             job = Job(
                 run=run,
                 workspace=workspace,
-                interpreter=interpreter_of(workspace),
                 settings=settings,
                 parts=self._parts,
                 steps=self._open_durable(),

@@ -8,10 +8,11 @@ from lsprotocol import types
 from tercet_shared.client import DaemonClient
 from tercet_shared.context import IndexState, IndexStatus
 from tercet_shared.ids import WorkspaceId
+from tercet_shared.runs import Intent, RunRequest, RunState, Target
 from tercet_shared.workspaces import WorkspaceRequest
 
 from tests.doubles.impersonated_editor import vs_code
-from tests.e2e.journey import RealDaemon
+from tests.e2e.journey import RealDaemon, until_resting
 from tests.e2e.lsp.conftest import StartEditor, start_editor
 
 __all__ = ["start_editor"]
@@ -105,3 +106,14 @@ async def test_an_editor_shows_outlines_symbols_and_what_a_name_is(start_editor:
 
     shown = await editor.until(hover)
     assert "class Money" in shown.contents.value
+
+
+async def test_code_is_explained_without_trust(daemon: RealDaemon, tmp_path: Path):
+    root = bookshop(tmp_path)
+    client = await daemon.start()
+    workspace = await client.register_workspace(WorkspaceRequest(root=str(root)))
+    asked = RunRequest(workspace_id=workspace.id, intent=Intent.EXPLAIN, target=Target(symbol="discount"))
+    run = await until_resting(client, (await client.start_run(asked)).id)
+    assert run.state is RunState.COMPLETED
+    assert "calls discount in line" in (run.answer or "")
+    assert run.proposal_id is None
