@@ -29,6 +29,7 @@ from tercet_shared.discovery import DaemonRecord
 from tercet_shared.events import Event, FindingsChanged
 from tercet_shared.findings import FileFindings
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
+from tercet_shared.learning import Learned
 from tercet_shared.models import ModelsReport
 from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, ClientRequest, Proposal
 from tercet_shared.runs import Again, Approval, Plan, Run, RunRequest, Steering
@@ -164,6 +165,14 @@ class DaemonClient:
 
     async def cancel_run(self, run_id: RunId) -> Run:
         return await self._post(Run, f"/runs/{run_id}/cancel", None)
+
+    async def learned(self, workspace_id: WorkspaceId) -> Learned:
+        """What became of earlier changes there, and the lessons."""
+        return await self._get(Learned, f"/workspaces/{workspace_id}/learning")
+
+    async def forget_learned(self, workspace_id: WorkspaceId) -> None:
+        """Has what happened there up to now teach nothing any more."""
+        await self._send("DELETE", f"/workspaces/{workspace_id}/learning")
 
     async def approve_run(self, run_id: RunId, plan: Plan | None = None) -> Run:
         """Lets a run go on that waits with its plan, by that plan or by the one given."""

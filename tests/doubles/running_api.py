@@ -19,7 +19,7 @@ from tercet_server.app.model_reports import report_models
 from tercet_server.config import Settings
 from tercet_server.context import CodeService, JediAnalysis
 from tercet_server.ledger import SqlLedger
-from tercet_server.runs import Applier, EventHub, FindingBoard, RunParts, RunService, SystemClock
+from tercet_server.runs import Applier, EventHub, FindingBoard, Learning, RunParts, RunService, SystemClock
 from tercet_server.workspace import WorkspaceService
 from tercet_shared.client import DaemonClient
 from tercet_shared.daemon import Diagnosis, DoctorReport, Grade
@@ -83,7 +83,19 @@ async def _assemble(home: Path, opened: AsyncExitStack) -> Services:
         return DoctorReport(version="1", diagnoses=[Diagnosis(topic="toy", grade=Grade.OK, found="yes")])
 
     models = partial(report_models, None, ledger, settings.budget, clock)
-    return Services(ledger, hub, workspaces, runs, applier, board, code, doctor, models, opened.aclose)
+    return Services(
+        ledger,
+        hub,
+        workspaces,
+        runs,
+        applier,
+        board,
+        code,
+        Learning(ledger, ledger, workspaces),
+        doctor,
+        models,
+        opened.aclose,
+    )
 
 
 @dataclass

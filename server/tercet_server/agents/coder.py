@@ -2,11 +2,12 @@
 
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from tercet_shared.errors import TercetError
 from tercet_shared.proposals import Candidate
+from tercet_shared.runs import Intent
 
 from tercet_server.ports import Proposer, ProposerTask, ReportProgress
 
@@ -21,7 +22,16 @@ class Coder:
     """Candidates of all proposers, each change offered once."""
 
     def __init__(self, proposers: Sequence[Proposer]) -> None:
-        self._proposers = sorted(proposers, key=lambda proposer: proposer.cost)
+        self._proposers = list(proposers)
+
+    def order(self, intent: Intent, confidence: Mapping[str, float]) -> list[Proposer]:
+        """Those that serve the intent, the least expected cost of a kept change first: their cost over their confidence.
+
+        That order is best for independent attempts of which the first success ends the search (W. E. Smith, 1956).
+        `confidence`: proposer → the share that is expected to be kept; 1 for who is not named.
+        """
+        asked = [each for each in self._proposers if intent in each.intents]
+        return sorted(asked, key=lambda proposer: proposer.cost / confidence.get(proposer.name, 1.0))
 
     async def candidates(
         self, task: ProposerTask, progress: ReportProgress, gave_up: Callable[[str], None] = lambda _: None
@@ -32,7 +42,7 @@ class Coder:
         """
         seen: set[str] = set()
         left_s = task.deadline_s
-        asked = [each for each in self._proposers if task.intent in each.intents]
+        asked = self.order(task.intent, task.confidence)
         for number, proposer in enumerate(asked, 1):
             share_s = left_s if number == len(asked) else left_s * (1 - LATER_SHARE)
             watch = _Watch()

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from tercet_shared.discovery import API_PREFIX
 from tercet_shared.errors import TercetError
 
-from tercet_server.api import context, daemon, events, proposals, runs, workspaces
+from tercet_server.api import context, daemon, events, learning, proposals, runs, workspaces
 from tercet_server.api.daemon_state import DaemonState
 from tercet_server.api.edge import BodyLimit, CatchAll
 from tercet_server.api.guard import Access, Guard
@@ -23,7 +23,15 @@ from tercet_server.api.problems import (
     on_tercet_error,
 )
 
-ROUTERS = (daemon.router, workspaces.router, context.router, runs.router, events.router, proposals.router)
+ROUTERS = (
+    daemon.router,
+    workspaces.router,
+    context.router,
+    learning.router,
+    runs.router,
+    events.router,
+    proposals.router,
+)
 
 
 def build_api(state: DaemonState, access: Access) -> FastAPI:

@@ -8,6 +8,7 @@ from tercet_shared.daemon import DoctorReport
 from tercet_shared.events import Event, FindingsChanged
 from tercet_shared.findings import FileFindings
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
+from tercet_shared.learning import Learned
 from tercet_shared.models import ModelsReport
 from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, Proposal
 from tercet_shared.runs import Again, Plan, Run, RunRequest
@@ -73,6 +74,13 @@ class Findings(Protocol):
         ...
 
 
+class Learning(Protocol):
+    """What a workspace taught."""
+
+    async def learned(self, workspace_id: WorkspaceId) -> Learned: ...
+    async def forget(self, workspace_id: WorkspaceId) -> None: ...
+
+
 @dataclass(frozen=True)
 class Services:
     """The assembled daemon. `close` ends everything it started."""
@@ -84,6 +92,7 @@ class Services:
     proposals: Proposals
     findings: Findings
     code: CodeBase
+    learning: Learning
     doctor: Callable[[WorkspaceId | None], Awaitable[DoctorReport]]
     models: Callable[[], Awaitable[ModelsReport]]
     close: Callable[[], Awaitable[None]]

@@ -26,7 +26,7 @@ from tercet_server.ledger import SqlLedger
 from tercet_server.models import Gateway, open_gateway
 from tercet_server.ports import CodeBase, Limits, Proposer, Sandbox
 from tercet_server.proposers import Allowance, ModelProposer, NearMissProposer, RepairProposer, RulesProposer
-from tercet_server.runs import Applier, EventHub, FindingBoard, RunParts, RunService, SystemClock
+from tercet_server.runs import Applier, EventHub, FindingBoard, Learning, RunParts, RunService, SystemClock
 from tercet_server.workspace import WorkspaceService
 
 LOG = logging.getLogger(__name__)
@@ -65,7 +65,8 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
     code = CodeService(home / CACHE_NAME / INDEX_NAME, workspaces, analysis)
     opened.push_async_callback(code.close)
     parts = _parts(settings, ledger, workspaces, sandbox, hub, _proposers(settings, gateway, code))
-    parts = replace(parts, explainer=Explainer(code, gateway))
+    learning = Learning(ledger, ledger, workspaces)
+    parts = replace(parts, explainer=Explainer(code, gateway), learning=learning)
     opened.push_async_callback(parts.board.close)
     applier = Applier(ledger, workspaces, parts.board, clock)
     opened.push_async_callback(applier.close)
@@ -84,7 +85,9 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
         models=lambda: diagnose_models(gateway),
     )
     models = partial(report_models, gateway, ledger, settings.budget, clock)
-    return Services(ledger, hub, workspaces, runs, applier, parts.board, code, doctor.report, models, opened.aclose)
+    return Services(
+        ledger, hub, workspaces, runs, applier, parts.board, code, learning, doctor.report, models, opened.aclose
+    )
 
 
 def _parts(

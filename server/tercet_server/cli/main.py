@@ -35,6 +35,8 @@ index_app = typer.Typer(
     help="The index of a workspace's code, which searches and context come from.", no_args_is_help=True
 )
 app.add_typer(index_app, name="index")
+learn_app = typer.Typer(help="What became of earlier changes, and what follows from it.", no_args_is_help=True)
+app.add_typer(learn_app, name="learn")
 
 
 def main() -> None:
@@ -215,6 +217,22 @@ def index_rebuild(workspace: InWorkspace = None, as_json: AsJson = False) -> int
     from tercet_server.cli import code
 
     return _carry_out(as_json, lambda terminal: code.rebuild(workspace, terminal))
+
+
+@learn_app.command("show")
+def learn_show(workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+    """Show how proposals ended in this workspace, and the lessons."""
+    from tercet_server.cli import learn
+
+    return _carry_out(as_json, lambda terminal: learn.show(workspace, terminal))
+
+
+@learn_app.command("reset")
+def learn_reset(workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+    """Forget all that; runs stay and can still be undone."""
+    from tercet_server.cli import learn
+
+    return _carry_out(as_json, lambda terminal: learn.reset(workspace, terminal))
 
 
 @app.command()

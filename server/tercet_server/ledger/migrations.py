@@ -45,7 +45,21 @@ def _add_rounds(connection: sa.Connection) -> None:
     connection.execute(sa.text("ALTER TABLE runs ADD COLUMN round INTEGER DEFAULT 0 NOT NULL"))
 
 
-MIGRATIONS: Sequence[Callable[[sa.Connection], None]] = (_add_settlement_and_heartbeat, _add_model_calls, _add_rounds)
+def _add_forgotten_outcomes(connection: sa.Connection) -> None:
+    """4 → 5: what a workspace taught can be forgotten."""
+    connection.execute(
+        sa.text(
+            "CREATE TABLE forgotten_outcomes (workspace_id VARCHAR NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (workspace_id))"
+        )
+    )
+
+
+MIGRATIONS: Sequence[Callable[[sa.Connection], None]] = (
+    _add_settlement_and_heartbeat,
+    _add_model_calls,
+    _add_rounds,
+    _add_forgotten_outcomes,
+)
 CURRENT_VERSION = 1 + len(MIGRATIONS)
 
 

@@ -148,6 +148,14 @@ model_calls = sa.Table(
 sa.Index("model_calls_by_run", model_calls.c.run_id)
 sa.Index("model_calls_by_time", model_calls.c.created_at)
 
+forgotten_outcomes = sa.Table(
+    "forgotten_outcomes",
+    metadata,
+    # What happened in the workspace up to then teaches nothing any more.
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("at", UtcTime, nullable=False),
+)
+
 _FORBID = (
     "CREATE TRIGGER events_no_{verb} BEFORE {verb} ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"
 )

@@ -1,4 +1,6 @@
-"""The ledger on a SQL database: what is durable of runs, proposals and spending. Implements `ports.Ledger`, `ports.Spending`.
+"""The ledger on a SQL database: what is durable of runs, proposals and spending.
+
+Implements `ports.Ledger`, `ports.Spending` and `ports.OutcomeHistory`.
 
 This module only sends work to the writer or the readers; what is written stands in `transaction`, queries in `reads`.
 """
@@ -18,12 +20,22 @@ from tercet_shared.ids import ClaimId, ProposalId, RunId, WorkspaceId
 from tercet_shared.proposals import Candidate, Evidence, Proposal, ProposalState, Verdict
 from tercet_shared.runs import Plan, Problem, Run, RunRequest, RunState
 
-from tercet_server.ledger import reads, spending
+from tercet_server.ledger import outcomes, reads, spending
 from tercet_server.ledger.database import open_database
 from tercet_server.ledger.faults import translate
 from tercet_server.ledger.transaction import Transaction
 from tercet_server.ledger.writer import GroupWriter
-from tercet_server.ports import CallId, CallOutcome, Caps, Clock, ModelUsage, PlannedCall, StoredClaim, TakenUp
+from tercet_server.ports import (
+    CallId,
+    CallOutcome,
+    Caps,
+    Clock,
+    ModelUsage,
+    Outcomes,
+    PlannedCall,
+    StoredClaim,
+    TakenUp,
+)
 
 Result = TypeVar("Result")
 READERS = 2
@@ -117,6 +129,14 @@ class SqlLedger:
 
     async def usage(self, since: datetime) -> list[ModelUsage]:
         return await self._read(lambda connection: spending.usage(connection, since))
+
+    # -- learning: implements `ports.OutcomeHistory` --------------------------------------------------------------
+
+    async def outcomes(self, workspace_id: WorkspaceId) -> Outcomes:
+        return await self._read(lambda connection: outcomes.outcomes(connection, workspace_id))
+
+    async def forget_outcomes(self, workspace_id: WorkspaceId) -> None:
+        await self._write(lambda unit: outcomes.forget(unit.connection, unit.now, workspace_id))
 
     # -- reading ------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from tercet_server.ports.model import (
     Usage,
     ask,
 )
+from tercet_server.ports.outcomes import OutcomeHistory, Outcomes, PastProposal
 from tercet_server.ports.proposing import Context, Proposer, ProposerTask
 from tercet_server.ports.sandbox import Ending, Jail, Limits, Sandbox, SandboxProcess, SandboxResult
 from tercet_server.ports.spending import CallId, CallOutcome, ModelUsage, PlannedCall, Spending
@@ -69,6 +70,9 @@ __all__ = [
     "ModelUsage",
     "Occurrences",
     "Outcome",
+    "OutcomeHistory",
+    "Outcomes",
+    "PastProposal",
     "PlannedCall",
     "PrivateCopy",
     "ProofTask",

@@ -1,6 +1,6 @@
 """The ports that find where to look and what to change: context and proposers."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -52,6 +52,8 @@ class ProposerTask:
     """What the user added to the request, in their own words."""
     account: Account | None = None
     """Who pays for a model; None: nobody does, so none is asked."""
+    confidence: Mapping[str, float] = field(default_factory=dict)
+    """Proposer → the share of its changes that is expected to be kept here, by what became of earlier ones."""
     near_misses: list[ChangeSet] = field(default_factory=list)
     """Edits that landed and did not pass, latest last: where a model believes the cause to be. It grows meanwhile."""
 

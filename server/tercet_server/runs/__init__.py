@@ -4,7 +4,8 @@ from tercet_server.runs.applier import Applier
 from tercet_server.runs.clock import SystemClock
 from tercet_server.runs.findings import FindingBoard
 from tercet_server.runs.hub import EventHub, Subscription
+from tercet_server.runs.learning import Learning
 from tercet_server.runs.parts import RunParts
 from tercet_server.runs.service import RunService
 
-__all__ = ["Applier", "EventHub", "FindingBoard", "RunParts", "RunService", "Subscription", "SystemClock"]
+__all__ = ["Applier", "EventHub", "FindingBoard", "Learning", "RunParts", "RunService", "Subscription", "SystemClock"]

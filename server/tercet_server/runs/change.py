@@ -45,6 +45,7 @@ class ChangeWorkflow:
     def __init__(self, parts: RunParts) -> None:
         self._ledger = parts.ledger
         self._board = parts.board
+        self._learning = parts.learning
         self._planner = Planner(parts.context)
         self._coder = Coder(parts.proposers)
         self._judging = Judging(Critique(parts.checker))
@@ -150,7 +151,13 @@ class ChangeWorkflow:
             target=job.run.target,
             instructions=job.run.instructions,
             account=job.account(),
+            confidence=await self._confidence(job),
         )
+
+    async def _confidence(self, job: Job) -> dict[str, float]:
+        """How far each proposer is trusted in this workspace."""
+        learning = self._learning
+        return {} if learning is None else await learning.confidence(job.workspace.id, job.run.intent)
 
     async def _baseline_anew(self, job: Job, step: PlanStep) -> TestReport:
         """After a restart the traces are gone, and the copy is a new one."""

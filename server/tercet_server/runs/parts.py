@@ -12,6 +12,7 @@ from tercet_shared.wire import Wire
 from tercet_server.agents import Explainer, Judgement
 from tercet_server.ports import Checker, Clock, Context, Ledger, Proposer, Tests, Workspaces
 from tercet_server.runs.findings import FindingBoard
+from tercet_server.runs.learning import Learning
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class RunParts:
     proposers: Sequence[Proposer]
     board: FindingBoard
     clock: Clock
+    learning: Learning | None = None
     explainer: Explainer | None = None
     isolation: str = "namespaces"
     """What the sandbox in use isolates, in its own words."""
