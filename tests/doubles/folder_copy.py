@@ -3,6 +3,9 @@
 import asyncio
 import hashlib
 import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tercet_server.edits import apply_edits
@@ -61,6 +64,14 @@ class FolderCopy:
         for path, data in self._base.items():
             if not (self.root / path).exists() or (self.root / path).read_bytes() != data:
                 (self.root / path).write_bytes(data)
+
+    @asynccontextmanager
+    async def twin(self) -> "AsyncIterator[FolderCopy]":
+        folder = await asyncio.to_thread(tempfile.mkdtemp, dir=self.root.parent, prefix="twin-")
+        try:
+            yield await asyncio.to_thread(FolderCopy, self.original, Path(folder) / "copy")
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def moved_paths(self) -> list[str]:
         return self.moved

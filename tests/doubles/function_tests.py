@@ -110,7 +110,7 @@ class FunctionTests:
 
     @asynccontextmanager
     async def session(
-        self, copy: PrivateCopy, interpreter: Interpreter, workers: int
+        self, copy: PrivateCopy, interpreter: Interpreter, workers: int, about: Sequence[str] = ()
     ) -> AsyncIterator[FunctionSession]:
         self.sessions += 1
         try:

@@ -50,12 +50,14 @@ class _Lines:
         return Range(start=Position(line=line, character=start), end=Position(line=line, character=len(content)))
 
 
-async def findings_of_failures(copy: PrivateCopy, failing: Sequence[TestResult]) -> dict[str, list[Finding]]:
+async def findings_of_failures(
+    copy: PrivateCopy, failing: Sequence[TestResult], tool: str = "pytest"
+) -> dict[str, list[Finding]]:
     """One finding a failing test, at the innermost line of the test's own file that its failure passed through."""
     lines = _Lines(copy)
     by_path: dict[str, list[Finding]] = defaultdict(list)
     for result in failing:
-        finding = await _test_finding(lines, result)
+        finding = await _test_finding(lines, result, tool)
         if finding is not None:
             by_path[finding.path].append(finding)
     return dict(by_path)
@@ -88,7 +90,7 @@ async def findings_of_suspects(
     return dict(by_path)
 
 
-async def _test_finding(lines: _Lines, result: TestResult) -> Finding | None:
+async def _test_finding(lines: _Lines, result: TestResult, tool: str) -> Finding | None:
     path = test_file(result.test)
     text = await lines.text(path)
     if text is None:
@@ -106,7 +108,7 @@ async def _test_finding(lines: _Lines, result: TestResult) -> Finding | None:
         severity=Severity.ERROR,
         message=_message(result),
         source=Source.TESTS,
-        tool="pytest",
+        tool=tool,
         text_sha256=text_sha256(text),
         test=result.test,
         related=await _related(lines, result, path),
@@ -117,6 +119,8 @@ def _line_of(result: TestResult, path: str, text: str) -> int:
     own = [frame.line for frame in result.frames if frame.path == path]
     if own:
         return own[-1]
+    if not path.endswith(".py"):
+        return text.count("\n", 0, max(0, text.find(result.test.rpartition("::")[2].rpartition(" > ")[2])))
     function = result.test.rpartition("::")[2].partition("[")[0]
     definition = re.search(rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{re.escape(function)}\b", text, re.MULTILINE)
     return text.count("\n", 0, definition.start()) if definition else 0

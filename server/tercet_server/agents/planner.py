@@ -88,7 +88,7 @@ class Planner:
             per_test_s=survey.per_test_s,
             baseline=baseline,
             survey=survey.report,
-            test_findings=await findings_of_failures(task.copy, survey.failing),
+            test_findings=await findings_of_failures(task.copy, survey.failing, survey.report.tool),
             suspect_findings=await findings_of_suspects(task.copy, _ranked(suspects), names),
         )
 

@@ -62,13 +62,13 @@ async def take_survey(
     tests = list(collected.not_run)
     if not tests and not collected.collection_errors and not collected.complete:
         raise NoTests(
-            "pytest did not come to the end of collecting the tests. "
-            "Run `python -m pytest --collect-only` in the workspace to see what hangs or ends it, and mend that first."
+            f"{collected.tool} did not come to the end of collecting the tests. "
+            f"Run `{_listing(collected)}` in the workspace to see what hangs or ends it, and mend that first."
         )
     if not tests and not collected.collection_errors:
         where = f"for {', '.join(targets)}" if targets else "in this workspace"
         raise NoTests(
-            f"pytest found no tests {where}. Tercet proves its changes by tests: write one that fails, then try again."
+            f"{collected.tool} found no tests {where}. Tercet proves its changes by tests: write one that fails, then try again."
         )
     await progress(Progress(message=f"running {len(tests)} tests"))
     first_s = min(FIRST_LOOK_S, per_test_s)
@@ -77,6 +77,10 @@ async def take_survey(
     report = replace(report, collection_errors=tuple(errors.values()))
     report = await _second_look(session, report, first_s, per_test_s, deadline_s - report.duration_s)
     return Survey(report, _limit(report, per_test_s))
+
+
+def _listing(collected: TestReport) -> str:
+    return "python -m pytest --collect-only" if collected.tool == "pytest" else " ".join(collected.command)
 
 
 async def with_siblings(

@@ -19,7 +19,7 @@ from tercet_server.api import Services
 from tercet_server.app.doctor import Doctor
 from tercet_server.app.model_reports import diagnose_models, report_models
 from tercet_server.app.no_sandbox import NoSandbox
-from tercet_server.checks import CheckRunner, PytestTests
+from tercet_server.checks import CheckRunner, WorkspaceTests
 from tercet_server.config import Settings
 from tercet_server.context import CodeService, JediAnalysis, PythonContext
 from tercet_server.ledger import SqlLedger
@@ -37,6 +37,7 @@ STATE_NAME = "workspaces"
 CACHE_NAME = "cache"
 INDEX_NAME = "index"
 ANALYSIS_NAME = "jedi"
+TOOLS_NAME = "tools"
 
 BYTES_PER_MB = 1024 * 1024
 
@@ -64,7 +65,8 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
     opened.push_async_callback(analysis.close)
     code = CodeService(home / CACHE_NAME / INDEX_NAME, workspaces, analysis)
     opened.push_async_callback(code.close)
-    parts = _parts(settings, ledger, workspaces, sandbox, hub, _proposers(settings, gateway, code))
+    tests = _tests(settings, sandbox, home)
+    parts = _parts(settings, ledger, workspaces, tests, hub, _proposers(settings, gateway, code))
     learning = Learning(ledger, ledger, workspaces)
     parts = replace(parts, explainer=Explainer(code, gateway), learning=learning)
     opened.push_async_callback(parts.board.close)
@@ -94,13 +96,12 @@ def _parts(
     settings: Settings,
     ledger: SqlLedger,
     workspaces: WorkspaceService,
-    sandbox: Sandbox,
+    tests: WorkspaceTests,
     hub: EventHub,
     proposers: Sequence[Proposer],
 ) -> RunParts:
-    limits = Limits(memory_bytes=settings.sandbox.memory_mb * BYTES_PER_MB, processes=settings.sandbox.processes)
-    tests, context = PytestTests(sandbox, limits), PythonContext()
-    checker = CheckRunner(sandbox, tests, context, limits)
+    sandbox, context = tests.sandbox, PythonContext()
+    checker = CheckRunner(sandbox, tests, context, tests.limits)
     return RunParts(
         ledger=ledger,
         workspaces=workspaces,
@@ -112,6 +113,11 @@ def _parts(
         clock=SystemClock(),
         isolation=sandbox.isolation,
     )
+
+
+def _tests(settings: Settings, sandbox: Sandbox, home: Path) -> WorkspaceTests:
+    limits = Limits(memory_bytes=settings.sandbox.memory_mb * BYTES_PER_MB, processes=settings.sandbox.processes)
+    return WorkspaceTests(sandbox, home / CACHE_NAME / TOOLS_NAME, limits)
 
 
 def _proposers(settings: Settings, gateway: Gateway | None, code: CodeBase) -> list[Proposer]:

@@ -2,14 +2,14 @@
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tercet_shared.workspaces import Interpreter
 
 from tercet_server.checks.junit import JunitReport, junit_name, read_report
 from tercet_server.checks.pytest.session import jail_for
-from tercet_server.ports import Ending, Limits, PrivateCopy, Sandbox, SandboxResult
+from tercet_server.ports import Ending, Limits, PrivateCopy, Sandbox, SandboxResult, TestReport
 
 _START_S = 30.0
 _ARGUMENTS = 200
@@ -27,6 +27,7 @@ class FreshRun:
     failed: tuple[str, ...]
     reason: str
     details: str
+    tool: str = "pytest"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,14 @@ class FreshRunner:
         output = (result.stdout + b"\n" + result.stderr).decode("utf-8", "replace").strip()
         details = output[-_DETAILS_CHARACTERS:] if failed else ""
         return FreshRun(shown, result.exit_code, result.duration_s, failed, reason, details)
+
+
+def fresh_run_of(report: TestReport, unmet: Mapping[str, str]) -> FreshRun:
+    """A run of a suite whose every command is a fresh process; `unmet` are the tests that did not pass, with the reason."""
+    reason = f"in a second run of {report.tool}" if unmet else ""
+    details = "\n\n".join(each.report for each in report.failing())[:_DETAILS_CHARACTERS] if unmet else ""
+    duration_s, failed = report.duration_s, tuple(unmet)
+    return FreshRun(report.command, report.exit_code, duration_s, failed, reason, details, report.tool)
 
 
 def _judge(

@@ -20,7 +20,7 @@ class JunitReport:
 
 def read_report(path: Path) -> JunitReport | None:
     """None if there is no readable report."""
-    data = _read_regular_file(path)
+    data = read_regular_file(path)
     if data is None or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         return None
     try:
@@ -47,7 +47,8 @@ def junit_name(test: str) -> str:
     return f"{'.'.join(names)}::{last}{bracket}{parameters}"
 
 
-def _read_regular_file(path: Path) -> bytes | None:
+def read_regular_file(path: Path) -> bytes | None:
+    """The content of a file that code under test has written; None for what is no plain file, or too large."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         descriptor = os.open(path, flags)

@@ -1,24 +1,59 @@
 """Guards against a false proof: were the changed modules loaded from the copy, or from somewhere else? Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from tercet_server.languages.kinds import is_code_path
 
-def doubt(changed: Sequence[str], modules: Mapping[str, str], original: str) -> str | None:
-    """Why the tests may not have run the changed text, as a sentence; None if they have loaded every changed module.
+_PYTHON = (".py", ".pyw")
 
-    `modules` is name → file of what the tests loaded, relative if below the copy; `original` is the workspace's root.
-    Changed files that are no Python cannot be looked for and are not doubted.
+
+@dataclass(frozen=True)
+class Standing:
+    """How the copy stood when the tests ran. `original` is the workspace's root."""
+
+    original: str
+    mounted: bool
+    """Whether the copy stood at the original's path, so that no path led to the original."""
+    repaired: bool
+    """Whether tests failed without the change that pass with it: they cannot have run the original."""
+
+
+def is_python(path: str) -> bool:
+    """Whether a file, or a test's file, is Python, whose modules are looked for."""
+    return path.partition("::")[0].endswith((*_PYTHON, ".pyi"))
+
+
+def doubt(changed: Sequence[str], modules: Mapping[str, str], standing: Standing) -> str | None:
+    """Why the tests may not have run the changed text, as a sentence; None if they have.
+
+    `modules` is name → file of what the tests loaded, relative if below the copy. Changed files that are no code cannot
+    be looked for and are not doubted.
     """
-    loaded = set(modules.values())
+    loaded, original = set(modules.values()), standing.original
     for path in changed:
-        if not path.endswith((".py", ".pyw")):
+        if not is_python(path) and is_code_path(path) and path not in loaded and (reason := _unseen(path, standing)):
+            return reason
+        if not path.endswith(_PYTHON):
             continue
         elsewhere = _loaded_elsewhere(path, modules, original)
         if elsewhere is not None and (path not in loaded or _is_original(path, elsewhere, original)):
             return f"The tests loaded {elsewhere} instead of the changed {path}: they do not test this change."
         if path not in loaded:
             return f"No test that was run loaded {path}, so passing says nothing about its change."
+    return None
+
+
+def _unseen(path: str, standing: Standing) -> str | None:
+    """Of a file that no runner was seen to execute."""
+    if not standing.mounted:
+        return (
+            f"The sandbox in use cannot put the private copy at the workspace's own path, so the tests may have run the "
+            f"original {path} instead of the changed one. Install bubblewrap."
+        )
+    if not standing.repaired:
+        return f"No test that was run is known to execute {path}, so passing says nothing about its change."
     return None
 
 

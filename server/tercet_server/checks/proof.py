@@ -12,13 +12,15 @@ from tercet_shared.runs import Progress
 from tercet_shared.workspaces import Interpreter
 
 from tercet_server.checks import origins, reports
-from tercet_server.checks.fresh_run import FreshRunner
+from tercet_server.checks.fresh_run import FreshRun, FreshRunner, fresh_run_of
 from tercet_server.checks.known_failures import Base, KnownFailures
+from tercet_server.checks.origins import is_python
 from tercet_server.checks.pytest import installation
 from tercet_server.checks.regression import Judgement, Regression
 from tercet_server.checks.static import check_lint, check_syntax
 from tercet_server.ports import (
     Context,
+    Jail,
     Limits,
     PrivateCopy,
     ProofTask,
@@ -58,6 +60,7 @@ class Proof:
         self._ends_at = time.monotonic() + self.task.deadline_s
         self._modules: dict[str, str] = {}
         self._test_files: list[str] = []
+        self._programs: list[str] = []
 
     async def run(self) -> Evidence:
         """Applies, checks, resets. Raises StaleText and EditRefused if the change set cannot be applied."""
@@ -84,7 +87,8 @@ class Proof:
     # -- tests
 
     async def _tests(self) -> None:
-        async with self.bench.tests.session(self.copy, self.interpreter, _WORKERS) as session:
+        about = (*self.task.target_tests, *self.task.change_set.paths)
+        async with self.bench.tests.session(self.copy, self.interpreter, _WORKERS, about) as session:
             regression = await self._regression(session)
             if self.task.target_tests:
                 self.bench.known.remember(regression.base, self.task.target_tests, self.task.per_test_s)
@@ -95,7 +99,7 @@ class Proof:
             await self._others(session, regression)
 
     async def _regression(self, session: TestSession) -> Regression:
-        environment = await asyncio.to_thread(installation.last_installed, Path(self.interpreter.path))
+        environment = await asyncio.to_thread(_last_installed, Path(self.interpreter.path), self.copy.original)
         base = Base(self.copy.base_sha256, self.interpreter.path, environment)
         without_change = self._without_change
         return Regression(session, self.task.per_test_s, self._ends_at, without_change, base, self.bench.known)
@@ -113,14 +117,28 @@ class Proof:
             modules=True,
         )
         self._modules.update(report.modules)
+        self._programs.append(report.program)
         unmet = reports.unmet_targets(targets, report)
         if unmet:
             return reports.targets_failed(targets, unmet, report, time.monotonic() - started)
         await self._say("Running them again in a fresh process", 35)
-        runner = FreshRunner(self.bench.sandbox, self.copy, self.interpreter, self.bench.limits, session.import_paths)
-        fresh = await runner.run(targets, self.task.per_test_s, self._left_s())
+        fresh = await self._fresh(session, targets)
         neighbours = Judgement() if fresh.failed else await self._neighbours(session, regression, report)
         return reports.targets_ran(targets, fresh, neighbours, time.monotonic() - started)
+
+    async def _fresh(self, session: TestSession, targets: list[str]) -> FreshRun:
+        """Once more, in processes that have run nothing before: every process of a runner other than pytest is such."""
+        python = [each for each in targets if is_python(each)]
+        if python:
+            limits = self.bench.limits
+            runner = FreshRunner(self.bench.sandbox, self.copy, self.interpreter, limits, session.import_paths)
+            fresh = await runner.run(python, self.task.per_test_s, self._left_s())
+            if fresh.failed or len(python) == len(targets):
+                return fresh
+        others = [each for each in targets if not is_python(each)]
+        report = await session.run(others, per_test_s=self.task.per_test_s, deadline_s=self._left_s())
+        self._programs.append(report.program)
+        return fresh_run_of(report, reports.unmet_targets(others, report))
 
     async def _neighbours(self, session: TestSession, regression: Regression, report: TestReport) -> Judgement:
         await self._say("Running the rest of their files", 45)
@@ -149,7 +167,8 @@ class Proof:
         judgement = await regression.judge(others, modules=not self.task.target_tests)
         if not self.task.target_tests:
             self._modules.update(judgement.report.modules)
-        check = reports.others_ran(self.interpreter, others, judgement, time.monotonic() - started)
+        self._programs.append(collected.program)
+        check = reports.others_ran(self.interpreter, others, judgement, time.monotonic() - started, collected)
         self._add(check if collected.complete else reports.not_collected(check))
 
     async def _without_change(self, work: Callable[[], Awaitable[TestReport]]) -> TestReport:
@@ -169,7 +188,7 @@ class Proof:
             base_sha256=self.copy.base_sha256,
             sandbox=self.bench.sandbox.name,
             isolation=self.bench.sandbox.isolation,
-            interpreter=self.interpreter.path,
+            interpreter=", ".join(dict.fromkeys(each or self.interpreter.path for each in self._programs or [""])),
             verified=reason is None,
             unverified_reason=reason,
         )
@@ -196,7 +215,13 @@ class Proof:
         return name is CheckName.LINT and bool(self.task.target_tests)
 
     def _doubt(self) -> str | None:
-        return origins.doubt(self.task.change_set.paths, self._modules, str(self.copy.original))
+        jail = Jail(writable=self.copy.root, appears_at=self.copy.original)
+        stands = origins.Standing(
+            original=str(self.copy.original),
+            mounted=self.bench.sandbox.root_inside(jail) == self.copy.original,
+            repaired=bool(self.task.target_tests),
+        )
+        return origins.doubt(self.task.change_set.paths, self._modules, stands)
 
     async def _bent(self) -> str | None:
         """Tests that are to be repaired are made to pass by changing what only they use."""
@@ -227,3 +252,9 @@ class Proof:
 
 def _is_about(asked_for: Sequence[str], path: str) -> bool:
     return any(each in {"", path} or path.startswith(f"{each.rstrip('/')}/") for each in asked_for)
+
+
+def _last_installed(interpreter: Path, root: Path) -> tuple[int, ...]:
+    """When something was last installed for the workspace, of any language that keeps that beside it."""
+    modules = root / "node_modules"
+    return (*installation.last_installed(interpreter), *([modules.stat().st_mtime_ns] if modules.is_dir() else []))

@@ -12,12 +12,13 @@ from tercet_server.ports import Outcome, TestReport, TestResult
 
 _DETAILS_CHARACTERS = 8000
 _NAMED = 3
+_PYTESTS = TestReport(results={})
 
 
 def no_targets() -> Check:
     return Check(
         name=CheckName.TARGET_TESTS,
-        tool="pytest",
+        tool="tests",
         status=CheckStatus.SKIPPED,
         summary="No failing test belongs to this change.",
     )
@@ -50,7 +51,7 @@ def targets_failed(targets: Sequence[str], unmet: dict[str, str], report: TestRe
     failing = report.failing()
     return Check(
         name=CheckName.TARGET_TESTS,
-        tool="pytest",
+        tool=report.tool,
         status=CheckStatus.FAILED,
         summary=f"{first} does not pass: {unmet[first]}",
         command=list(report.command),
@@ -69,7 +70,7 @@ def targets_ran(targets: Sequence[str], fresh: FreshRun, neighbours: Judgement, 
     failed = [*fresh.failed, *broken, *neighbours.undecided]
     return Check(
         name=CheckName.TARGET_TESTS,
-        tool="pytest",
+        tool=fresh.tool,
         status=CheckStatus.FAILED if failed else CheckStatus.PASSED,
         summary=_targets_summary(targets, fresh, neighbours),
         command=list(fresh.command),
@@ -84,7 +85,7 @@ def targets_ran(targets: Sequence[str], fresh: FreshRun, neighbours: Judgement, 
 
 def _targets_summary(targets: Sequence[str], fresh: FreshRun, neighbours: Judgement) -> str:
     if fresh.failed:
-        return f"{_names(fresh.failed)} passed in a warm process, but did not pass: {fresh.reason}."
+        return f"{_names(fresh.failed)} passed at first, but did not pass: {fresh.reason}."
     if neighbours.broken:
         return _broken_sentence(neighbours)
     whole = f"{_count(len(targets), 'target test')} passed, in a fresh process too"
@@ -92,9 +93,17 @@ def _targets_summary(targets: Sequence[str], fresh: FreshRun, neighbours: Judgem
     return whole + (rest if _any(neighbours) else "") + "."
 
 
-def others_ran(interpreter: Interpreter, others: Sequence[str], judgement: Judgement, duration_s: float) -> Check:
+def others_ran(
+    interpreter: Interpreter,
+    others: Sequence[str],
+    judgement: Judgement,
+    duration_s: float,
+    collected: TestReport = _PYTESTS,
+) -> Check:
+    """`collected` is what told of these tests: it says which runner's they are."""
     broken = [each.test for each in judgement.broken]
-    command = [interpreter.path, "-m", "pytest", *(broken or [])]
+    pytest = collected.tool == "pytest"
+    command = [interpreter.path, "-m", "pytest", *broken] if pytest else list(collected.command)
     failing = judgement.failing_anyway or judgement.known_to_fail
     nothing = not (judgement.passed or failing or judgement.flaky or broken or judgement.undecided)
     status = CheckStatus.PASSED
@@ -104,7 +113,7 @@ def others_ran(interpreter: Interpreter, others: Sequence[str], judgement: Judge
         status = CheckStatus.ERROR if judgement.not_run else CheckStatus.SKIPPED
     return Check(
         name=CheckName.TESTS,
-        tool="pytest",
+        tool=collected.tool,
         status=status,
         summary=_others_summary(others, judgement, nothing),
         command=command,
@@ -121,7 +130,7 @@ def not_collected(check: Check) -> Check:
     """The check of the other tests, where nobody knows whether these were all: that they passed proves nothing."""
     if check.status not in {CheckStatus.PASSED, CheckStatus.SKIPPED}:
         return check
-    summary = "With the change, pytest did not come to the end of collecting the other tests."
+    summary = f"With the change, {check.tool} did not come to the end of collecting the other tests."
     return check.model_copy(update={"status": CheckStatus.ERROR, "summary": summary})
 
 

@@ -9,10 +9,25 @@ from tercet_shared.edits import Position, Range
 from tercet_shared.errors import InvalidRequest, NotFound, WorkspaceGone
 from tercet_shared.runs import Target
 
-ROOT_MARKERS = ("tercet.toml", "pyproject.toml", "setup.cfg", "pytest.ini", "tox.ini", "setup.py", ".git")
+ROOT_MARKERS = (
+    *("tercet.toml", "pyproject.toml", "setup.cfg", "pytest.ini", "tox.ini", "setup.py", "package.json", "go.mod"),
+    *(
+        "Cargo.toml",
+        "pom.xml",
+        "build.gradle",
+        "build.gradle.kts",
+        "CMakeLists.txt",
+        "Gemfile",
+        "composer.json",
+        ".git",
+    ),
+)
 
 _AT_LINES = re.compile(r"^(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?$")
-_TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
+_TEST_FILE = re.compile(
+    r"(^|/)((test_[^/]*|[^/]*_test|conftest)\.py|[^/]+_test\.go|[^/]+[._-](test|spec)\.[cm]?[jt]sx?|[^/]+\.bats"
+    r"|[^/]*Tests?\.(java|kt|php)|(test_[^/]*|[^/]*_(test|spec))\.rb)$"
+)
 
 
 def current_folder() -> Path:

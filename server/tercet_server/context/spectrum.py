@@ -9,10 +9,10 @@ stack-trace analysis", ICSME 2014).
 
 from collections.abc import Iterable
 from math import sqrt
-from pathlib import PurePosixPath
 
 from tercet_shared.runs import Suspect
 
+from tercet_server.languages.kinds import is_test_path
 from tercet_server.ports import Outcome, TestReport, TestResult
 
 Line = tuple[str, int]
@@ -86,5 +86,4 @@ def _broken_files(report: TestReport) -> list[Line]:
 
 
 def _is_test_code(path: str, test_files: set[str]) -> bool:
-    name = PurePosixPath(path).name
-    return path in test_files or name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py")
+    return path in test_files or is_test_path(path)

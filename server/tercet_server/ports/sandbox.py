@@ -31,6 +31,9 @@ class Jail:
     """Where the private copy should stand inside (the workspace's root). A backend that cannot mount says so by `root_inside`."""
     readable: tuple[Path, ...] = ()
     """Further host files and folders, seen read-only at their own paths (interpreter, drivers)."""
+    caches: tuple[Path, ...] = ()
+    """Host folders that the daemon made for this workspace's tools to keep things in from run to run (compiled packages),
+    writable at their own paths. Nothing outside the sandbox reads them."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Added to the backend's own short allow-list; nothing of the daemon's environment is passed."""
     network: bool = False

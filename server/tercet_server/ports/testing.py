@@ -40,13 +40,13 @@ class Frame:
 @dataclass(frozen=True)
 class TestResult:
     test: str
-    """pytest's node id."""
+    """pytest's node id; elsewhere the test file and the test's name in the same way: `cart/cart_test.go::TestTotal`."""
     outcome: Outcome
     duration_s: float
     message: str = ""
     """The exception's one-line summary."""
     report: str = ""
-    """What pytest printed of the failure, capped at 20,000 characters."""
+    """What the runner printed of the failure, capped at 20,000 characters."""
     frames: tuple[Frame, ...] = ()
     covered: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """path → executed lines (from zero), sorted; only when traced."""
@@ -65,6 +65,10 @@ class TestReport:
     duration_s: float = 0.0
     modules: Mapping[str, str] = field(default_factory=dict)
     """Module name → its file: relative if below the copy, else absolute. Only of a run that asked for it."""
+    tool: str = "pytest"
+    """What ran the tests, as its users call it."""
+    program: str = ""
+    """The executable that ran them, where that is not the workspace's interpreter."""
     complete: bool = True
     """False if collecting came to no end, and not through a file of `collection_errors` alone: more tests may exist."""
 
@@ -81,7 +85,10 @@ class TestSession(Protocol):
         ...
 
     async def collect(self, targets: Sequence[str] = ()) -> TestReport:
-        """Node ids in `not_run`; nothing is run. `targets` are node ids, test files or folders; none: all."""
+        """Node ids in `not_run`. `targets` are node ids, test files or folders; none: all.
+
+        Nothing is run but tests that no tool can list otherwise.
+        """
         ...
 
     async def run(
@@ -112,11 +119,14 @@ class TestSession(Protocol):
 
 
 class Tests(Protocol):
-    """The test runner of a workspace (pytest)."""
+    """The test runners of a workspace: pytest, and those of other languages."""
 
     def session(
-        self, copy: PrivateCopy, interpreter: Interpreter, workers: int
-    ) -> AbstractAsyncContextManager[TestSession]: ...
+        self, copy: PrivateCopy, interpreter: Interpreter, workers: int, about: Sequence[str] = ()
+    ) -> AbstractAsyncContextManager[TestSession]:
+        """`about` are the files and tests that the work is about: their languages choose the runners whose tests are all
+        the tests there are. None: the workspace's own runner."""
+        ...
 
 
 @dataclass(frozen=True)

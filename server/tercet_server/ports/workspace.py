@@ -35,6 +35,10 @@ class PrivateCopy(Protocol):
         """Puts every file back as it was when copied, whatever the code that ran in it has done."""
         ...
 
+    def twin(self) -> "AbstractAsyncContextManager[PrivateCopy]":
+        """Another copy of the same base, for variants of the code that are tried while this one is proved or kept as it is."""
+        ...
+
     async def moved_paths(self) -> list[str]:
         """The paths of the original (or its overlays) that differ from the base now: proof of the base is void for them."""
         ...

@@ -4,6 +4,7 @@ nor what stands in a folder of tests."""
 from collections import defaultdict
 from pathlib import PurePosixPath
 
+from tercet_server.languages.kinds import is_code_path, is_test_path
 from tercet_server.ports import ProposerTask
 
 MAX_FILES = 12
@@ -16,14 +17,14 @@ _TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 
 
 def suspicious_lines(task: ProposerTask) -> dict[str, dict[int, float]]:
-    """path → line (from zero) → score above 0, for Python files that are not tests; the most suspicious file first."""
+    """path → line (from zero) → score above 0, for files that are not tests; the most suspicious file first."""
     tests = _test_files(task)
     serving = tuple({folder for path in tests if (folder := _folder_of_tests(path))})
     folders = {PurePosixPath(path).parent for path in tests}
     found: dict[str, dict[int, float]] = defaultdict(dict)
     lines = [(each.path, each.line, each.score) for each in task.step.suspects if each.score > 0]
     for path, line, score in (lines or _from_tracebacks(task))[:MAX_LINES]:
-        if path.endswith(".py") and path not in tests and not is_test_file(path) and not path.startswith(serving):
+        if is_code_path(path) and path not in tests and not is_test_path(path) and not path.startswith(serving):
             share = BESIDE_TESTS_SHARE if PurePosixPath(path).parent in folders else 1.0
             found[path][line] = max(found[path].get(line, 0.0), score * share)
     ordered = sorted(found, key=lambda path: (-max(found[path].values()), path))
@@ -44,18 +45,12 @@ def _test_files(task: ProposerTask) -> set[str]:
     return {name.partition("::")[0] for name in names}
 
 
-def is_test_file(path: str) -> bool:
-    """By pytest's own naming."""
-    name = PurePosixPath(path).name
-    return name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py")
-
-
 def serves_tests(path: str) -> bool:
     """Whether a file is a test, in whatever language, or stands in a folder that is called after tests."""
     name = PurePosixPath(path).name.casefold()
     stem, _, suffix = name.partition(".")
     named = stem.startswith("test_") or stem.endswith(("_test", "_tests", "_spec")) or name == "conftest.py"
-    return named or suffix.startswith(("test.", "spec.")) or bool(_folder_of_tests(path))
+    return named or suffix.startswith(("test.", "spec.")) or is_test_path(path) or bool(_folder_of_tests(path))
 
 
 def _folder_of_tests(test_file: str) -> str:

@@ -98,7 +98,8 @@ class Job:
     async def session(self) -> TestSession:
         if self._session is None:
             workers = self.settings.run.workers
-            opening = self.parts.tests.session(await self.copy(), self.interpreter, workers)
+            about = [*self.run.target.tests, *([self.run.target.path] if self.run.target.path else [])]
+            opening = self.parts.tests.session(await self.copy(), self.interpreter, workers, about)
             self._session = await self.resources.enter_async_context(opening)
         return self._session
 

@@ -28,7 +28,9 @@ def identity_for(jail: Jail) -> Identity | None:
         return None
     owner = jail.writable.stat()
     identity = Identity(owner.st_uid, owner.st_gid)
-    if identity.uid == 0 or not all(_can_read(identity, path) for path in (jail.writable, *readable_paths(jail))):
+    if identity.uid == 0 or not all(
+        _can_read(identity, path) for path in (jail.writable, *jail.caches, *readable_paths(jail))
+    ):
         return None
     return identity
 

@@ -74,6 +74,7 @@ def _project(jail: Jail) -> Iterator[str]:
         raise SandboxFailed(f"A workspace at {root} cannot be shown in a sandbox. Move it to a folder of its own.")
     binds = [(root, "--bind", jail.writable)]
     binds += [(path, "--ro-bind", path) for path in readable_paths(jail) if path != root]
+    binds += [(path, "--bind", path) for path in jail.caches]
     binds += [(root / ".git", "--ro-bind", jail.writable / ".git")] if _is_real(jail.writable / ".git") else []
     for at, how, source in sorted(binds, key=lambda bind: len(bind[0].parts)):
         inside = at.is_relative_to(root) and at not in (root, root / ".git")

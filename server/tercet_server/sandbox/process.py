@@ -89,7 +89,7 @@ class ProcessSandbox(TreeSandbox):
             landlock={
                 "abi": self._abi,
                 "read": [*KERNEL_FACTS, *map(str, system_paths()), *map(str, readable_paths(jail))],
-                "write": [str(jail.writable), home, temporary],
+                "write": [str(jail.writable), home, temporary, *map(str, jail.caches)],
                 "devices": DEVICES,
                 "network": jail.network,
             },

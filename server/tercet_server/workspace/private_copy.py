@@ -5,8 +5,9 @@ Implements `ports.PrivateCopy`. Runs nothing; how files are copied and restored 
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Lock
 from typing import TypeVar
@@ -17,7 +18,7 @@ from tercet_shared.errors import EditRefused, NotFound, TercetError
 from tercet_server.edits import DecodedText, apply_file_edit
 from tercet_server.files.folders import Folder
 from tercet_server.files.selection import is_left_out
-from tercet_server.workspace.base import BaseFile, BaseFolder, Contents
+from tercet_server.workspace.base import BaseFile, BaseFolder, BaseLink, Contents
 from tercet_server.workspace.copying import Copying, with_texts
 from tercet_server.workspace.failures import writing
 from tercet_server.workspace.leftovers import TRASH, Place, give_back, take_place
@@ -123,6 +124,17 @@ class FolderCopy:
             )
         )
 
+    @asynccontextmanager
+    async def twin(self) -> "AsyncIterator[FolderCopy]":
+        """As the port says. Raises DiskFull, NotWritable."""
+        made: list[FolderCopy] = []
+        try:
+            await self._in_thread(lambda: made.append(_Twin(self, self._place.path.parent)))
+            yield made[0]
+        finally:
+            for twin in made:
+                await twin.remove()
+
     async def remove(self) -> None:
         """Removes the copy, to the end even if cancelled."""
         await self._in_thread(self._remove)
@@ -200,6 +212,43 @@ class FolderCopy:
         self._contents.close()
         with writing(str(self._place.path)):
             give_back(self._place)
+
+
+class _Twin(FolderCopy):
+    """Shares the first copy's kept contents, and therefore its lock."""
+
+    def __init__(self, first: FolderCopy, places: Path) -> None:
+        """Blocks while it writes; the caller holds the lock."""
+        with writing(str(places)):
+            self._place = take_place(places)
+        self.original, self.skipped, self.base_sha256 = first.original, first.skipped, first.base_sha256
+        self.root = self._place.path / _TREE
+        self._overlays_now, self._contents, self._lock = first._overlays_now, first._contents, first._lock
+        self._base = _uncopied(first._base)
+        try:
+            with writing(str(self.root)), Folder.open(first.root) as source:
+                self.root.mkdir(mode=0o700)
+                with Folder.open(self.root) as target:
+                    target.set_own(0o700, _owner(source))
+            self._reset()
+        except BaseException:
+            self._remove()
+            raise
+
+    def _remove(self) -> None:
+        with writing(str(self._place.path)):
+            give_back(self._place)
+
+
+def _uncopied(folder: BaseFolder) -> BaseFolder:
+    """The same base for a copy of which nothing is written yet."""
+    children: dict[str, BaseFile | BaseLink | BaseFolder] = {}
+    for name, child in folder.children.items():
+        if isinstance(child, BaseFolder):
+            children[name] = _uncopied(child)
+        else:
+            children[name] = replace(child, copied=None) if isinstance(child, BaseFile) else child
+    return replace(folder, children=children)
 
 
 def _owner(folder: Folder) -> tuple[int, int] | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tercet_server.checks.junit import junit_name, read_report
-from tercet_server.checks.origins import doubt
+from tercet_server.checks.origins import Standing, doubt
 from tercet_server.checks.pytest import answers, installation
 from tercet_server.checks.pytest.driver.addopts import harmless
 from tercet_server.checks.pytest.driver.channel import Receiver, Sender
@@ -60,7 +60,7 @@ def test_a_report_is_not_read_through_a_link_nor_from_a_pipe(tmp_path: Path):
     ],
 )
 def test_where_a_changed_module_was_loaded_from(modules, doubted):
-    reason = doubt(["src/shop/price.py", "README.md"], modules, "/w")
+    reason = doubt(["src/shop/price.py", "README.md"], modules, Standing("/w", mounted=True, repaired=True))
     assert (reason is None) if doubted is None else (doubted in reason)
 
 
@@ -185,3 +185,17 @@ def test_what_the_driver_says_is_checked():
     assert dict(read.covered) == {"x.py": (1,)}
     assert answers.texts({"a": 1}) == []
     assert answers.modules([["a", "/r/a.py"], ["b", "/x/b.py"], ["c"], 1], "/r/") == {"a": "a.py", "b": "/x/b.py"}
+
+
+@pytest.mark.parametrize(
+    ("executed", "standing", "doubted"),
+    [
+        ({"src/a.go": "src/a.go"}, Standing("/w", mounted=False, repaired=False), None),
+        ({}, Standing("/w", mounted=True, repaired=True), None),
+        ({}, Standing("/w", mounted=False, repaired=True), "may have run the original src/a.go"),
+        ({}, Standing("/w", mounted=True, repaired=False), "No test that was run is known to execute src/a.go"),
+    ],
+)
+def test_whether_a_changed_file_of_another_language_was_executed(executed, standing, doubted):
+    reason = doubt(["src/a.go", "go.sum"], executed, standing)
+    assert (reason is None) if doubted is None else (doubted in reason)

@@ -61,7 +61,7 @@ class PytestTests:
 
     @asynccontextmanager
     async def session(
-        self, copy: PrivateCopy, interpreter: Interpreter, workers: int
+        self, copy: PrivateCopy, interpreter: Interpreter, workers: int, about: Sequence[str] = ()
     ) -> AsyncIterator["PytestSession"]:
         """Workers start with their first job. Raises NoInterpreter (then), SandboxFailed.
 

@@ -3,12 +3,11 @@
 import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
-from tercet_server.proposers.repair.equivalence import Equivalence
+from tercet_server.proposers.repair.files import PythonFile, TreeFile
 from tercet_server.proposers.repair.mutation import Mutation
-from tercet_server.proposers.repair.rank import MAX_PER_FILE, ranked_mutations
-from tercet_server.proposers.repair.subject import Subject
+from tercet_server.proposers.repair.ranked import MAX_PER_FILE, Ranked
 
 MAX_MUTANTS = 60_000
 """Of all files together; far more than can be tried in the time of a run."""
@@ -27,10 +26,29 @@ class Mutant:
     attempt: int = 0
 
 
-@dataclass(frozen=True)
-class _File:
-    subject: Subject
-    equivalence: Equivalence
+class _File(Protocol):
+    """A file that is searched, of whatever language."""
+
+    text: str
+
+    def ranked(self, suspicion: Mapping[int, float], limit: int) -> list[Ranked]: ...
+
+    def is_new(self, mutation: Mutation) -> bool:
+        """Whether it is sound, changes something, and was not asked about before."""
+        ...
+
+    def function_at(self, offset: int) -> str:
+        """The name of the function around an offset, or nothing."""
+        ...
+
+
+def _file(path: str, text: str) -> _File | None:
+    if not path.endswith((".py", ".pyi", ".pyw")):
+        return TreeFile.of(path, text)
+    try:
+        return PythonFile(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 class MutantPool:
@@ -49,12 +67,11 @@ class MutantPool:
         files: dict[str, _File] = {}
         mutants: list[Mutant] = []
         for path, text in texts.items():
-            try:
-                subject = Subject.of(text)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
+            file = _file(path, text)
+            if file is None:
                 continue
-            files[path] = _File(subject, Equivalence(subject.module))
-            found = ranked_mutations(subject, suspicion[path], min(MAX_PER_FILE, MAX_MUTANTS - len(mutants)))
+            files[path] = file
+            found = file.ranked(suspicion[path], min(MAX_PER_FILE, MAX_MUTANTS - len(mutants)))
             mutants += [Mutant(path, each.mutation, each.chance) for each in found]
         return cls(files, mutants)
 
@@ -63,7 +80,7 @@ class MutantPool:
         taken: list[Mutant] = []
         while self._queue and len(taken) < count:
             mutant = heapq.heappop(self._queue)[2]
-            if mutant.attempt or self._files[mutant.path].equivalence.is_new(mutant.mutation):
+            if mutant.attempt or self._files[mutant.path].is_new(mutant.mutation):
                 taken.append(mutant)
             else:
                 self.total -= 1
@@ -81,14 +98,14 @@ class MutantPool:
         return mutant.mutation.apply(self.original(mutant.path))
 
     def original(self, path: str) -> str:
-        return self._files[path].subject.module.text
+        return self._files[path].text
 
     def title(self, mutant: Mutant) -> str:
         """What the mutation does, in a few words."""
-        module, mutation = self._files[mutant.path].subject.module, mutant.mutation
-        old, new = _short(module.text[mutation.start : mutation.end]), _short(mutation.replacement)
-        function = module.function_at(mutation.start)
-        place = f"in {function.name}()" if function else f"in {mutant.path}"
+        file, mutation = self._files[mutant.path], mutant.mutation
+        old, new = _short(file.text[mutation.start : mutation.end]), _short(mutation.replacement)
+        function = file.function_at(mutation.start)
+        place = f"in {function}()" if function else f"in {mutant.path}"
         if not old:
             return f"insert `{new}` {place}"
         return f"replace `{old}` by `{new}` {place}" if new else f"delete `{old}` {place}"

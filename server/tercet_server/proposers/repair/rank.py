@@ -6,31 +6,14 @@ The last factor shares an operator's chance at a place among its alternatives th
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from tercet_server.proposers.repair.module import Function
 from tercet_server.proposers.repair.mutation import Mutation, Operator
 from tercet_server.proposers.repair.naturalness import Naturalness
 from tercet_server.proposers.repair.operators import EXPRESSION_OPERATORS, STATEMENT_OPERATORS
 from tercet_server.proposers.repair.priors import PRIORS
+from tercet_server.proposers.repair.ranked import HEADER_SHARE, MAX_PER_FILE, UNCOVERED_SHARE, Ranked, in_order
 from tercet_server.proposers.repair.subject import Subject
-
-MAX_PER_FILE = 30_000
-"""Mutations kept of one file; its most suspicious lines come first."""
-
-HEADER_SHARE = 0.4
-"""Of a function's suspiciousness that its header has: defaults and parameters run before any test."""
-
-UNCOVERED_SHARE = 0.15
-"""Of a function's suspiciousness that its other lines have: what is missing may be missing where nothing ran."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A mutation with its chance, comparable between the files of one search."""
-
-    mutation: Mutation
-    chance: float
 
 
 def ranked_mutations(subject: Subject, suspicion: Mapping[int, float], limit: int = MAX_PER_FILE) -> list[Ranked]:
@@ -46,12 +29,7 @@ def ranked_mutations(subject: Subject, suspicion: Mapping[int, float], limit: in
                 found[key] = ranked
         if len(found) >= limit:
             break
-    return sorted(found.values(), key=_order)
-
-
-def _order(ranked: Ranked) -> tuple[float, int, int, str]:
-    mutation = ranked.mutation
-    return (-ranked.chance, mutation.start, mutation.end, mutation.replacement)
+    return in_order(found.values())
 
 
 def line_scores(subject: Subject, suspicion: Mapping[int, float]) -> dict[int, float]:

@@ -1,0 +1,163 @@
+"""Implements `ports.Tests` for a workspace of any languages: pytest for Python, a suite of commands for each other one.
+
+Without anything named, the tests of the workspace are pytest's if it finds any, else those of the other runners.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from tercet_shared.workspaces import Interpreter
+
+from tercet_server.checks.pytest import PytestTests
+from tercet_server.checks.suites import Bench, SuiteSession, cache_of, suites_of
+from tercet_server.checks.suites.suite import Suite, file_of
+from tercet_server.ports import Limits, PrivateCopy, Sandbox, TestReport, TestSession
+
+_PYTHON = (".py", ".pyi", ".pyw")
+
+Collecting = Callable[[TestSession, Sequence[str]], Awaitable[TestReport]]
+
+
+class WorkspaceTests:
+    """`caches` is the daemon's folder for what compilers keep from run to run."""
+
+    def __init__(self, sandbox: Sandbox, caches: Path, limits: Limits | None = None) -> None:
+        self.sandbox = sandbox
+        self._caches = caches
+        self.limits = limits or Limits()
+        self._pytest = PytestTests(sandbox, limits)
+
+    @asynccontextmanager
+    async def session(
+        self, copy: PrivateCopy, interpreter: Interpreter, workers: int, about: Sequence[str] = ()
+    ) -> AsyncIterator[TestSession]:
+        """See the port. A workspace with Python alone gets pytest's own session."""
+        cache = await asyncio.to_thread(cache_of, self._caches, copy.original, copy.root)
+        suites = await suites_of(copy, cache)
+        async with AsyncExitStack() as opened:
+            python = await opened.enter_async_context(self._pytest.session(copy, interpreter, workers))
+            if not suites:
+                yield python
+                return
+            bench = Bench(self.sandbox, self.limits, (cache,))
+            others = [(suite, SuiteSession(bench, suite, copy, workers)) for suite in suites]
+            for _, session in others:
+                opened.push_async_callback(session.close)
+            has_python = any(path.endswith(_PYTHON) for path in await copy.files())
+            yield MixedSession(python if has_python else None, others, about)
+
+
+class MixedSession:
+    """Implements `ports.TestSession`: hands every test to the session of its language."""
+
+    def __init__(
+        self, python: TestSession | None, others: Sequence[tuple[Suite, SuiteSession]], about: Sequence[str]
+    ) -> None:
+        self._python = python
+        self._others = others
+        self._about = [self._of(each) for each in about]
+
+    @property
+    def import_paths(self) -> Sequence[str]:
+        return () if self._python is None else self._python.import_paths
+
+    async def collect(self, targets: Sequence[str] = ()) -> TestReport:
+        if targets:
+            return await self._each(self._shares(targets), lambda session, share: session.collect(share))
+        chosen = list(dict.fromkeys(each for each in self._about if each is not None))
+        if not chosen:
+            return await self._own()
+        return await self._each({session: [] for session in chosen}, lambda session, _: session.collect())
+
+    async def run(
+        self,
+        tests: Sequence[str],
+        *,
+        per_test_s: float,
+        deadline_s: float,
+        texts: Mapping[str, str] = {},
+        trace: bool = False,
+        stop_at_failure: bool = False,
+        modules: bool = False,
+    ) -> TestReport:
+        ends_at = time.monotonic() + deadline_s
+        reports: list[TestReport] = []
+        for session, share in self._shares(tests).items():
+            reports.append(
+                await session.run(
+                    share,
+                    per_test_s=per_test_s,
+                    deadline_s=max(0.0, ends_at - time.monotonic()),
+                    texts=texts,
+                    trace=trace,
+                    stop_at_failure=stop_at_failure,
+                    modules=modules,
+                )
+            )
+            if stop_at_failure and reports[-1].failing():
+                break
+        return _merged(reports)
+
+    async def observe(self, tests: Sequence[str], *, texts: Mapping[str, str], deadline_s: float) -> Sequence[str]:
+        if self._python is None or any(self._of(each) is not self._python for each in (*tests, *texts)):
+            return ()
+        return await self._python.observe(tests, texts=texts, deadline_s=deadline_s)
+
+    async def _own(self) -> TestReport:
+        """All tests of the workspace: pytest's, unless it finds none."""
+        if self._python is not None:
+            report = await self._python.collect()
+            if report.not_run or report.collection_errors:
+                return report
+        return await self._each({session: [] for _, session in self._others}, lambda session, _: session.collect())
+
+    async def _each(self, shares: Mapping[TestSession, Sequence[str]], work: Collecting) -> TestReport:
+        return _merged([await work(session, share) for session, share in shares.items()])
+
+    def _shares(self, tests: Sequence[str]) -> dict[TestSession, list[str]]:
+        """Tests by the sessions that run them; a folder may be of several."""
+        shares: dict[TestSession, list[str]] = {}
+        for test in tests:
+            for session in self._all() if _is_folder(test) else [self._of(test)]:
+                if session is not None:
+                    shares.setdefault(session, []).append(test)
+        return shares
+
+    def _all(self) -> list[TestSession]:
+        python = [] if self._python is None else [self._python]
+        return [*python, *(session for _, session in self._others)]
+
+    def _of(self, test: str) -> TestSession | None:
+        """The session that a file or test belongs to; None for a folder, or a file that no runner knows."""
+        file = file_of(test)
+        if file.endswith(_PYTHON):
+            return self._python
+        if _is_folder(test):
+            return None
+        return next((session for suite, session in self._others if suite.covers(file)), None)
+
+
+def _is_folder(test: str) -> bool:
+    return "::" not in test and "." not in test.rstrip("/").rpartition("/")[2].lstrip(".")
+
+
+def _merged(reports: Sequence[TestReport]) -> TestReport:
+    """As one report; what ran them is told by the first that ran any."""
+    if len(reports) == 1:
+        return reports[0]
+    told = next((each for each in reports if each.results or each.not_run), reports[0] if reports else TestReport({}))
+    return replace(
+        told,
+        results={test: each for report in reports for test, each in report.results.items()},
+        not_run=tuple(test for report in reports for test in report.not_run),
+        collection_errors=tuple(each for report in reports for each in report.collection_errors),
+        exit_code=max((each.exit_code or 0 for each in reports), default=0),
+        duration_s=sum(each.duration_s for each in reports),
+        modules={name: file for report in reports for name, file in report.modules.items()},
+        complete=all(each.complete for each in reports),
+        tool=", ".join(dict.fromkeys(each.tool for each in reports if each.results or each.not_run)) or told.tool,
+    )

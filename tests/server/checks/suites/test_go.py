@@ -1,0 +1,92 @@
+"""Tests of Go modules in the sandbox, with the module's own replace directives."""
+
+import shutil
+from collections.abc import Awaitable, Callable
+
+import pytest
+from tercet_server.checks import CheckRunner
+from tercet_server.edits import file_edit
+from tercet_server.ports import Outcome, ProofTask
+from tercet_shared.edits import ChangeSet
+from tercet_shared.workspaces import Interpreter
+
+from tests.doubles.folder_copy import FolderCopy
+from tests.server.checks.suites.conftest import Opened
+from tests.server.checks.suites.test_node import no_progress
+
+pytestmark = [
+    pytest.mark.must_have("repair of Go"),
+    pytest.mark.skipif(shutil.which("go", path="/usr/local/go/bin:/usr/bin:/usr/local/bin") is None, reason="no Go"),
+    pytest.mark.timeout(400),
+]
+
+FAILS = "ledger/ledger_test.go::TestTransferOfEverything"
+Copies = Callable[..., FolderCopy]
+Warm = Callable[[FolderCopy], Awaitable[None]]
+
+
+async def test_a_failing_test_is_named_with_its_lines(copy_of: Copies, open_tests: Opened, warm_go: Warm):
+    copy = copy_of(example="go-ledger")
+    await warm_go(copy)
+    text = await copy.read_text("ledger/ledger.go")
+    async with open_tests(copy) as session:
+        collected = await session.collect()
+        report = await session.run(collected.not_run, per_test_s=5, deadline_s=200, trace=True)
+        unbuilt = text.replace("<= amount", "<= amounts")
+        broken = await session.run([FAILS], per_test_s=5, deadline_s=200, texts={"ledger/ledger.go": unbuilt})
+        right = text.replace("<= amount", "< amount")
+        repaired = await session.run([FAILS], per_test_s=5, deadline_s=200, texts={"ledger/ledger.go": right})
+    assert (collected.tool, len(collected.not_run)) == ("go test", 6)
+    [failed] = report.failing()
+    assert (failed.test, failed.outcome, failed.message) == (FAILS, Outcome.FAILED, "not enough on the account")
+    assert 35 in failed.covered["ledger/ledger.go"]
+    assert broken.results[FAILS].outcome is Outcome.ERROR
+    assert "undefined: amounts" in broken.results[FAILS].message
+    assert repaired.results[FAILS].outcome is Outcome.PASSED
+
+
+REPLACED = {
+    "go.mod": "module app\n\ngo 1.21\n\nrequire rates v0.0.0\n\nreplace rates => {rates}\n",
+    "rates/go.mod": "module rates\n\ngo 1.21\n",
+    "rates/rates.go": "package rates\n\nfunc Rate(n int) int {\n\tif n > 10 {\n\t\treturn 2\n\t}\n\treturn 1\n}\n",
+    "app_test.go": """\
+        package app
+
+        import (
+        \t"testing"
+
+        \t"rates"
+        )
+
+        func TestTen(t *testing.T) {
+        \tif rates.Rate(10) != 2 {
+        \t\tt.Fatal(rates.Rate(10))
+        \t}
+        }
+
+        func TestOne(t *testing.T) {
+        \tif rates.Rate(1) != 1 {
+        \t\tt.Fatal(rates.Rate(1))
+        \t}
+        }
+    """,
+}
+
+
+async def test_a_replaced_module_is_the_copys_or_the_change_is_not_verified(
+    copy_of: Copies, runner: CheckRunner, interpreter: Interpreter, warm_go: Warm, tmp_path
+):
+    """A replace directive with an absolute path leads to the original, unless the copy stands there."""
+    files = {**REPLACED, "go.mod": REPLACED["go.mod"].replace("{rates}", str(tmp_path / "original" / "rates"))}
+    copy = copy_of(files)
+    await warm_go(copy)
+    text = await copy.read_text("rates/rates.go")
+
+    async def proved(new: str, tests: list[str]):
+        change = ChangeSet(files=[file_edit("rates/rates.go", text, text.replace("> 10", new))])
+        return await runner.prove(copy, interpreter, ProofTask(change, tests, 200, 5), no_progress)
+
+    wrong = await proved("> 0", [])
+    assert not wrong.verified
+    right = await proved(">= 10", ["app_test.go::TestTen"])
+    assert right.verified == (right.isolation == "namespaces"), right.unverified_reason
