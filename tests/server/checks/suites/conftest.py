@@ -1,6 +1,7 @@
 """Projects of other languages, and one cache of Go's compiled standard library for all tests, for compiling it is slow."""
 
 import asyncio
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -82,9 +83,15 @@ def compiled_go(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     path = "/usr/local/go/bin:/usr/local/bin:/usr/bin:/bin"
     environment = {"PATH": path, "HOME": str(folder), "GOCACHE": str(cache), "GOTELEMETRY": "off"}
-    for options in (["."], ["-c", "-cover", "-o", "/dev/null", "."]):
-        command = ["go", "test", "-vet=off", *options]
-        subprocess.run(command, cwd=folder, env=environment, check=True, timeout=300)
+    version = subprocess.run(["go", "version"], env=environment, check=True, capture_output=True, timeout=60).stdout
+    with Path(f"{cache}.lock").open("w") as lock:  # the tests may run in several processes
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = Path(f"{cache}.done")
+        if not done.exists() or done.read_bytes() != version or not cache.is_dir():
+            for options in (["."], ["-c", "-cover", "-o", "/dev/null", "."]):
+                command = ["go", "test", "-vet=off", *options]
+                subprocess.run(command, cwd=folder, env=environment, check=True, timeout=300)
+            done.write_bytes(version)
     return cache
 
 
