@@ -1,9 +1,7 @@
-"""Projects of other languages, and one cache of Go's compiled standard library for all tests, for compiling it is slow."""
+"""Projects of other languages, and sessions that run their tests in the strongest sandbox there is here."""
 
 import asyncio
-import fcntl
 import shutil
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -19,6 +17,7 @@ from tercet_server.ports import Sandbox, TestSession
 from tercet_server.sandbox import choose
 from tercet_shared.workspaces import Interpreter
 
+from tests.doubles.compiled_go import lend_compiled_go
 from tests.doubles.folder_copy import FolderCopy
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
@@ -72,35 +71,12 @@ def open_tests(tests: WorkspaceTests, interpreter: Interpreter) -> Opened:
     return opened
 
 
-@pytest.fixture(scope="session")
-def compiled_go(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache with the standard library compiled, kept in the virtual environment for the next session of tests."""
-    folder, cache = tmp_path_factory.mktemp("go"), Path(sys.prefix) / "go-cache"
-    imports = "\n".join(f'\t_ "{name}"' for name in ("errors", "fmt"))
-    (folder / "go.mod").write_text("module warm\n")
-    (folder / "warm_test.go").write_text(
-        f'package warm\n\nimport (\n{imports}\n\t"testing"\n)\n\nfunc TestX(t *testing.T) {{}}\n'
-    )
-    path = "/usr/local/go/bin:/usr/local/bin:/usr/bin:/bin"
-    environment = {"PATH": path, "HOME": str(folder), "GOCACHE": str(cache), "GOTELEMETRY": "off"}
-    version = subprocess.run(["go", "version"], env=environment, check=True, capture_output=True, timeout=60).stdout
-    with Path(f"{cache}.lock").open("w") as lock:  # the tests may run in several processes
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = Path(f"{cache}.done")
-        if not done.exists() or done.read_bytes() != version or not cache.is_dir():
-            for options in (["."], ["-c", "-cover", "-o", "/dev/null", "."]):
-                command = ["go", "test", "-vet=off", *options]
-                subprocess.run(command, cwd=folder, env=environment, check=True, timeout=300)
-            done.write_bytes(version)
-    return cache
-
-
 @pytest.fixture
-def warm_go(tmp_path: Path, compiled_go: Path) -> Callable[[FolderCopy], Awaitable[None]]:
+def warm_go(tmp_path: Path) -> Callable[[FolderCopy], Awaitable[None]]:
     """Gives the workspace of a copy a cache in which the standard library is compiled."""
 
     async def warm(copy: FolderCopy) -> None:
         cache = await asyncio.to_thread(cache_of, tmp_path / "caches", copy.original, copy.root)
-        await asyncio.to_thread(shutil.copytree, compiled_go, cache / "go-build")
+        await asyncio.to_thread(lend_compiled_go, cache)
 
     return warm

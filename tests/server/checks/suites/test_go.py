@@ -1,6 +1,5 @@
 """Tests of Go modules in the sandbox, with the module's own replace directives."""
 
-import shutil
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -10,13 +9,14 @@ from tercet_server.ports import Outcome, ProofTask
 from tercet_shared.edits import ChangeSet
 from tercet_shared.workspaces import Interpreter
 
+from tests.doubles.compiled_go import has_go
 from tests.doubles.folder_copy import FolderCopy
 from tests.server.checks.suites.conftest import Opened
 from tests.server.checks.suites.test_node import no_progress
 
 pytestmark = [
     pytest.mark.must_have("repair of Go"),
-    pytest.mark.skipif(shutil.which("go", path="/usr/local/go/bin:/usr/bin:/usr/local/bin") is None, reason="no Go"),
+    pytest.mark.skipif(not has_go(), reason="there is no Go"),
     pytest.mark.timeout(400),
 ]
 
