@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 from tercet_shared.errors import InvalidRequest, TercetError
@@ -48,6 +49,8 @@ class Editor(LanguageServer):
         self.settings = Settings()
         self.abilities = Capabilities()
         self._papers = _Papers()
+        self.unsettled: set[asyncio.Future[Any]] = set()
+        """Changes that the editor said it made, and has not told of yet."""
         self.on_edited: list[Callable[[Place], None]] = []
         """Called with every document of the session that was opened or edited."""
 
@@ -168,7 +171,9 @@ class Editor(LanguageServer):
         self.session.spawn(told())
 
     def report_server_error(self, error: Exception, source: object) -> None:
-        """Faults are logged; a pop-up for every malformed message would help nobody."""
+        """Faults are logged; a pop-up for every malformed message would help nobody. What is no JSON is answered so."""
+        if isinstance(error, ValueError) and source is JsonRpcException:  # where a message is read
+            self.protocol.refuse_unreadable(error)
         logger.error("%s: %s", getattr(source, "__name__", source), error)
 
 

@@ -11,7 +11,12 @@ from typing import Any
 import attrs
 from cattrs import transform_error
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcServerNotInitialized
+from pygls.exceptions import (
+    JsonRpcException,
+    JsonRpcInvalidParams,
+    JsonRpcParseError,
+    JsonRpcServerNotInitialized,
+)
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.json_rpc import JsonRPCNotification
 from pygls.protocol.language_server import lsp_method
@@ -77,6 +82,11 @@ class Protocol(LanguageServerProtocol):
             return super().structure_message(data)
         except JsonRpcException as error:
             return self._refuse(data, _readable(error))
+
+    def refuse_unreadable(self, error: ValueError) -> None:
+        """Answers what is no JSON, as JSON-RPC demands: with no id, for none could be read."""
+        refusal = {"code": JsonRpcParseError.CODE, "message": f"This is no JSON: {error}"[:500]}
+        self._send_data({"jsonrpc": self.VERSION, "id": None, "error": refusal})
 
     def _refuse(self, data: dict[str, Any], error: JsonRpcException) -> Any:
         if "method" not in data and "id" not in data:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tercet_lsp.convert.edits import FileChange, reverse, text_after
 from tercet_lsp.convert.texts import Text
-from tercet_lsp.features import proposals
+from tercet_lsp.features.proposals import carrying
 from tercet_lsp.session.daemon import Daemon
 from tercet_lsp.session.outcomes import Outcome
 from tercet_shared.edits import ChangeSet, FileEdit, Position, Range, TextEdit, line_range, text_sha256
@@ -111,7 +111,8 @@ class TwoBuffers:
 
 @pytest.fixture
 async def buffers(monkeypatch: pytest.MonkeyPatch) -> TwoBuffers:
-    monkeypatch.setattr(proposals, "SETTLE_S", 0.05)
+    monkeypatch.setattr(carrying, "SETTLE_S", 0.05)
+    monkeypatch.setattr(carrying, "ARRIVAL_S", 0.3)
     return TwoBuffers()
 
 
@@ -158,13 +159,31 @@ async def test_what_the_user_typed_into_is_not_taken_back_but_named(buffers: Two
     assert [applied for _, applied, _ in buffers.daemon.reports] == [False]
 
 
-async def test_nothing_happened_only_if_nothing_happened_anywhere(buffers: TwoBuffers):
+async def test_an_editor_that_says_so_and_did_nothing_is_found_out_in_the_end(buffers: TwoBuffers):
     buffers.apply()
     request = await buffers.asked_to_edit()
     buffers.answer(request, applied=True)
-    error = (await buffers.outcome())["error"]
-    assert "left a.py, b.py as it was" in error["message"]
+    assert (await buffers.outcome())["result"] == {"proposal": "p1", "state": "claimed"}
+    async with asyncio.timeout(5):
+        while not (told := [each for each in buffers.wire.sent if each.get("method") == "window/showMessage"]):
+            await asyncio.sleep(0.01)
+    assert "left a.py, b.py as it was" in told[0]["params"]["message"]
+    assert [applied for _, applied, _ in buffers.daemon.reports] == [False]
     assert not [each for each in buffers.wire.sent if each.get("method") == "workspace/applyEdit"]
+
+
+async def test_an_editor_may_tell_of_its_edits_after_it_has_its_answer(buffers: TwoBuffers):
+    """As Emacs' eglot does: it blocks until the command is answered, and only then sends what has changed."""
+    buffers.apply()
+    request = await buffers.asked_to_edit()
+    buffers.answer(request, applied=True)
+    assert (await buffers.outcome())["result"] == {"proposal": "p1", "state": "claimed"}
+    assert buffers.edits(request) == ["a.py", "b.py"]
+    async with asyncio.timeout(5):
+        while not buffers.daemon.reports:
+            await asyncio.sleep(0.01)
+    assert [applied for _, applied, _ in buffers.daemon.reports] == [True]
+    assert not [each for each in buffers.wire.sent if each.get("method") == "window/showMessage"]
 
 
 async def test_typing_after_the_change_is_no_skipped_file(buffers: TwoBuffers):
