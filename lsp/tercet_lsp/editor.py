@@ -49,6 +49,9 @@ class Editor(LanguageServer):
         self.settings = Settings()
         self.abilities = Capabilities()
         self._papers = _Papers()
+        self.on_ready: list[Callable[[], None]] = []
+        """Called once the editor has taken the answer to `initialize`."""
+        self.on_closed: list[Callable[[], None]] = []
         self.unsettled: set[asyncio.Future[Any]] = set()
         """Changes that the editor said it made, and has not told of yet."""
         self.on_edited: list[Callable[[Place], None]] = []
@@ -140,6 +143,8 @@ class Editor(LanguageServer):
 
     async def close(self) -> None:
         """Ends the session and leaves nothing behind."""
+        for listener in self.on_closed:
+            listener()
         await self.session.close()
         await asyncio.to_thread(self._papers.remove)
 

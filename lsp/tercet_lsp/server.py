@@ -13,8 +13,10 @@ from tercet_lsp.features import (
     code_actions,
     code_lens,
     comparison,
+    configuration,
     diagnostics,
     hover,
+    log,
     progress,
     proposals,
     reports,
@@ -39,6 +41,8 @@ FEATURES = (
     proposals,
     comparison,
     views,
+    configuration,
+    log,
 )
 
 logger = logging.getLogger(__name__)
@@ -57,7 +61,7 @@ def build(version: str, stop: Callable[[], None]) -> Editor:
         ls.session.trust, ls.session.interpreter = ls.settings.trust, ls.settings.interpreter
         for feature in FEATURES:
             feature.register(ls)
-        workspaces.adopt(ls, params)
+        problems.extend(workspaces.adopt(ls, params))
         if params.process_id is not None:
             ls.session.spawn(_stop_after(parent.death_of(params.process_id), stop))
 
@@ -66,6 +70,8 @@ def build(version: str, stop: Callable[[], None]) -> Editor:
         ls.session.on_problem.append(lambda sentence: ls.show(sentence, types.MessageType.Warning))
         for problem in problems:
             ls.session.tell(problem)
+        for listener in ls.on_ready:
+            listener()
         ls.session.start()
 
     return ls

@@ -3,6 +3,7 @@
 A wrong or unknown option never stops the server: it falls back to its default, and a sentence says so.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,6 +28,19 @@ class Settings:
     """Whether a hover over a name says what it is and who uses it."""
     documents_max_bytes: int = 1_000_000
     """Documents larger than this (UTF-8) are left alone."""
+    log_level: int = logging.WARNING
+    """What the editor's log shows of the server, as `logging` counts."""
+
+
+DEFAULTS = Settings()
+
+LOG_LEVELS = {
+    "off": logging.CRITICAL + 1,
+    "error": logging.ERROR,
+    "warning": logging.WARNING,
+    "info": logging.INFO,
+    "debug": logging.DEBUG,
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,9 @@ OPTIONS: Mapping[str, _Option] = {
         frozenset,
     ),
     "hover.symbols": _Option("hover_symbols", lambda value: isinstance(value, bool), "true or false"),
+    "log.level": _Option(
+        "log_level", lambda value: value in LOG_LEVELS, f"one of {', '.join(LOG_LEVELS)}", LOG_LEVELS.__getitem__
+    ),
     "documents.maxBytes": _Option(
         "documents_max_bytes",
         lambda value: isinstance(value, int) and not isinstance(value, bool) and 0 < value <= 10_000_000,
@@ -57,16 +74,21 @@ OPTIONS: Mapping[str, _Option] = {
 """Every option by its dotted name; editors nest them (`{"tests": {"run": "never"}}`) or not."""
 
 
-def read(options: object) -> tuple[Settings, list[str]]:
-    """The settings in an editor's `initializationOptions` and a sentence about each one that could not be used."""
+def read(options: object, onto: Settings = DEFAULTS, *, knows_all: bool = True) -> tuple[Settings, list[str]]:
+    """The settings that an editor gives, laid over `onto`, and a sentence about each one that could not be used.
+
+    `knows_all` is false where others' options stand among ours.
+    """
     if options is None:
-        return Settings(), []
+        return onto, []
     if not isinstance(options, Mapping):
-        return Settings(), ["Tercet's initializationOptions must be an object; the defaults are used."]
-    settings, problems = Settings(), []
+        return onto, ["Tercet's initializationOptions must be an object; the defaults are used."]
+    settings, problems = onto, []
     for name, value in _flatten(options):
         option = OPTIONS.get(name)
         if option is None:
+            if not knows_all:
+                continue
             problems.append(f"Tercet knows no option {name!r}; it has: {', '.join(OPTIONS)}.")
         elif value is not None and not _accepted(option, value):
             problems.append(f"Tercet's option {name!r} must be {option.expected}, not {value!r}; the default is used.")

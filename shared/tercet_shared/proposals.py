@@ -1,6 +1,7 @@
 """Proposals on the wire: candidates, the evidence for them, the verdict, and the claims under which they are applied."""
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
@@ -117,11 +118,22 @@ class ClaimKind(StrEnum):
     UNDO = "undo"
 
 
+class Part(Wire):
+    """Some of the edits that a proposal makes in one file: their places in its list, from zero; none named: all of them."""
+
+    path: RelativePath
+    edits: list[Annotated[int, Field(ge=0)]] | None = Field(default=None, min_length=1)
+
+
 class ClaimRequest(Wire):
-    """Asks for the sole right to apply or undo a proposal in an editor's buffers."""
+    """Asks for the sole right to apply or undo a proposal in an editor's buffers.
+
+    `parts` applies only those; the evidence is of the whole, so what is applied in part is unverified.
+    """
 
     client_id: ClientId
     kind: ClaimKind = ClaimKind.APPLY
+    parts: list[Part] | None = Field(default=None, min_length=1)
 
 
 class ClaimedFile(Wire):

@@ -44,7 +44,7 @@ class ClaimingDaemon:
     async def proposal(self, proposal_id: str) -> Proposal:
         return self._proposal
 
-    async def claim(self, proposal_id: str, *, undo: bool) -> Claim:
+    async def claim(self, proposal_id: str, *, undo: bool, parts: Any = None) -> Claim:
         return Claim(
             id=ClaimId("c1"), proposal_id=self._proposal.id, run_id=self._proposal.run_id, kind=ClaimKind.APPLY,
             change_set=self._proposal.change_set, files=self._files, lease_s=60,

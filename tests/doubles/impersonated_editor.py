@@ -12,7 +12,7 @@ from pytest_lsp import LanguageClient
 from pytest_lsp.client import client_capabilities, make_test_lsp_client
 
 SERVER = [str(Path(sys.executable).with_name("tercet-lsp"))]
-WAIT_S = 40.0
+WAIT_S = 100.0
 
 
 @dataclass

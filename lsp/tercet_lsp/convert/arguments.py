@@ -24,6 +24,7 @@ class Command(StrEnum):
     SECURE = "tercet.secure"
     CANCEL = "tercet.cancel"
     APPLY = "tercet.apply"
+    APPLY_HUNK = "tercet.applyHunk"
     DISCARD = "tercet.discard"
     COMPARE = "tercet.compare"
     UNDO = "tercet.undo"
@@ -55,6 +56,10 @@ class Arguments:
     tests: tuple[str, ...] = ()
     intent: str | None = None
     instructions: str | None = None
+    paths: tuple[str, ...] = ()
+    """The files of a proposal to apply; none given: all."""
+    hunk: int | None = None
+    """Which of the edits that a proposal makes in the file `uri`, from zero."""
     trusted: bool = True
     rebuild: bool = False
     open: bool = False
@@ -87,6 +92,10 @@ _FIELDS = {
     "trusted": _TRUTH,
     "rebuild": _TRUTH,
     "open": _TRUTH,
+    "paths": _Field(_are_names, "a list of paths in the workspace"),
+    "hunk": _Field(
+        lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a whole number from 0"
+    ),
     "tests": _Field(_are_names, "a list of test ids"),
     "intent": _Field(lambda value: value in INTENTS, f"one of: {', '.join(INTENTS)}"),
     "instructions": _Field(

@@ -27,6 +27,10 @@ class Capabilities:
     shows_disabled: bool = False
     """It shows a code action that cannot be picked, with the reason."""
     refreshes_lenses: bool = False
+    has_configuration: bool = False
+    """It can be asked for its settings."""
+    registers_configuration: bool = False
+    """It tells when they change, if asked to."""
     reads_virtual: bool = False
     """It fetches the text of a document that is in no file (LSP 3.18)."""
     follows_events: bool = False
@@ -76,6 +80,10 @@ def _of_edits(workspace: types.WorkspaceClientCapabilities) -> dict[str, bool]:
         "document_changes": bool(edit.document_changes or operations),  # operations exist in document changes alone
         "creates_files": types.ResourceOperationKind.Create in operations,
         "deletes_files": types.ResourceOperationKind.Delete in operations,
+        "has_configuration": bool(workspace.configuration),
+        "registers_configuration": bool(
+            workspace.did_change_configuration and workspace.did_change_configuration.dynamic_registration
+        ),
         "refreshes_lenses": bool(workspace.code_lens and workspace.code_lens.refresh_support),
         "reads_virtual": workspace.text_document_content is not None,
     }

@@ -1,4 +1,4 @@
-"""Code lenses at proposals: apply, compare, discard, with the evidence in the title.
+"""Code lenses at proposals: apply, compare, discard, with the evidence in the title; of several hunks, each by itself.
 
 Reads the mirror alone. Editors without lenses have the same as code actions.
 """
@@ -49,6 +49,11 @@ def _of_proposal(proposal: Proposal, file: FileEdit, document: Document) -> Iter
     yield _lens(where, title, Command.APPLY, names)
     yield _lens(where, "compare", Command.COMPARE, names)
     yield _lens(where, "discard", Command.DISCARD, names)
+    hunks = sum(len(each.edits) for each in proposal.change_set.files)
+    for number, edit in enumerate(file.edits if hunks > 1 else ()):
+        here = to_editor_range(edit.range, document.text, document.encoding)
+        arguments = {**names, "uri": document.uri, "hunk": number}
+        yield _lens(here, "apply this hunk alone (unverified)", Command.APPLY_HUNK, arguments)
 
 
 def _lens(where: types.Range, title: str, command: Command, arguments: Mapping[str, object]) -> types.CodeLens:

@@ -26,15 +26,17 @@ def register(ls: Editor) -> None:
     ls.session.on_registered.append(ask_once)
 
 
-def adopt(ls: Editor, params: types.InitializeParams) -> None:
-    """Takes over the folders that `initialize` names: workspace folders, or the one root of older editors."""
+def adopt(ls: Editor, params: types.InitializeParams) -> list[str]:
+    """Takes over the folders that `initialize` names: workspace folders, or the one root of older editors.
+
+    A sentence about each that is none on this machine.
+    """
     folders = [(each.uri, each.name) for each in params.workspace_folders or []]
     if not folders and params.root_uri:
         folders = [(params.root_uri, "")]
     elif not folders and params.root_path:
         folders = [(uris.from_path(uris.path_of(params.root_path)), "")]
-    for uri, name in folders:
-        _add(ls, uri, name)
+    return [_remote(uri) for uri, name in folders if _add(ls, uri, name) is None]
 
 
 def folders_changed(ls: Editor, params: types.DidChangeWorkspaceFoldersParams) -> None:
@@ -43,6 +45,8 @@ def folders_changed(ls: Editor, params: types.DidChangeWorkspaceFoldersParams) -
     for added in params.event.added:
         if (folder := _add(ls, added.uri, added.name)) is not None:
             ls.in_background(ls.session.register(folder))
+        else:
+            ls.session.tell(_remote(added.uri))
 
 
 async def trust(ls: Editor, arguments: Arguments) -> object:
@@ -59,6 +63,10 @@ def _add(ls: Editor, uri: str, name: str) -> Folder | None:
     folder = Folder(uri=uri, path=path, name=name or path.name)
     ls.session.folders.add(folder)
     return folder
+
+
+def _remote(uri: str) -> str:
+    return f"{uri} is no folder of this machine's file system, so Tercet leaves it alone. Run tercet-lsp where the folder is."
 
 
 def _remove(ls: Editor, uri: str) -> None:

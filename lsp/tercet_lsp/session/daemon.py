@@ -9,12 +9,12 @@ from tercet_shared.errors import NotFound
 from tercet_shared.events import Event
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.models import ModelsReport
-from tercet_shared.proposals import Claim, ClaimKind, ClaimReport, ClaimRequest, Proposal
+from tercet_shared.proposals import Claim, ClaimKind, ClaimReport, ClaimRequest, Part, Proposal
 from tercet_shared.runs import Intent, Run, RunRequest, Target
 from tercet_shared.workspaces import OverlayRequest, Trust, Workspace, WorkspaceRequest
 
 from tercet_lsp.session.folders import Folder, Folders, Place
-from tercet_lsp.session.runs import Aim, RangeTuple
+from tercet_lsp.session.runs import Aim, Choice, RangeTuple
 
 
 class Daemon:
@@ -70,10 +70,12 @@ class Daemon:
     async def proposal(self, proposal_id: str) -> Proposal:
         return await self.client.proposal(ProposalId(proposal_id))
 
-    async def claim(self, proposal_id: str, *, undo: bool) -> Claim:
-        """The sole right to apply (or undo) in this editor's buffers."""
+    async def claim(self, proposal_id: str, *, undo: bool, parts: Choice | None = None) -> Claim:
+        """The sole right to apply (or undo) in this editor's buffers; `parts` applies those edits of those files alone."""
+        chosen = [Part(path=path, edits=edits) for path, edits in parts.items()] if parts else None
         kind = ClaimKind.UNDO if undo else ClaimKind.APPLY
-        return await self.client.claim(ProposalId(proposal_id), ClaimRequest(client_id=self._client_id, kind=kind))
+        request = ClaimRequest(client_id=self._client_id, kind=kind, parts=chosen)
+        return await self.client.claim(ProposalId(proposal_id), request)
 
     async def report(self, claim_id: ClaimId, *, applied: bool, reason: str = "") -> Proposal:
         return await self.client.report(claim_id, ClaimReport(applied=applied, reason=reason[:1000]))

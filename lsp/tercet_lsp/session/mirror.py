@@ -140,6 +140,12 @@ class Mirror:
         for listener in self.on_run:
             listener(before, run)
 
+    def show_anew(self) -> None:
+        """Everything counts as changed: it is to be shown in another way."""
+        self.generation += 1
+        for workspace_id in list(self._findings):
+            self._tell_paths(workspace_id, self.paths(workspace_id))
+
     # -- workspaces -------------------------------------------------------------------------------------------------
 
     def forget(self, workspace_id: WorkspaceId) -> None:

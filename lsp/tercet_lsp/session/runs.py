@@ -33,6 +33,10 @@ RangeTuple = tuple[tuple[int, int], tuple[int, int]]
 """Start and end, each a line and a character (code points) from zero."""
 
 
+Choice = dict[str, list[int] | None]
+"""Some of a proposal's edits: by path, their places in the file's list; None: all of the file's."""
+
+
 @dataclass(frozen=True)
 class Aim:
     """What a run is to be about; nothing: the whole workspace."""

@@ -9,17 +9,28 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from tercet_shared.edits import text_sha256
-from tercet_shared.errors import Conflict, DirtyInEditor, TercetError
+from tercet_shared.errors import Conflict, DirtyInEditor, InvalidRequest, TercetError
 from tercet_shared.ids import ClaimId, ClientId, ProposalId
 from tercet_shared.proposals import CheckName, Claim, ClaimKind, ClaimReport, ClaimRequest, Proposal, ProposalState
 
 from tercet_server.ledger.states import check_claimable, claimable_state
 from tercet_server.ports import Clock, Ledger, StoredClaim, Workspaces
-from tercet_server.runs.claiming import Rewrite, claim_of, rewrites_of, rewrites_to_apply, rewrites_to_undo
+from tercet_server.runs.claiming import (
+    Rewrite,
+    claim_of,
+    is_part,
+    part_of,
+    rewrites_of,
+    rewrites_to_apply,
+    rewrites_to_undo,
+)
 from tercet_server.runs.findings import FindingBoard
 from tercet_server.runs.settlement import Settlement, back_state, done_state
 
 LOG = logging.getLogger(__name__)
+
+IN_PART = "Applied in part: the evidence is of the whole, so what stands in the text now is unverified."
+
 Result = TypeVar("Result")
 
 
@@ -37,6 +48,10 @@ class Applier:
     async def claim(self, proposal_id: ProposalId, request: ClaimRequest) -> Claim:
         """The sole right to apply or undo in an editor's own buffers. Raises AlreadyClaimed, StaleText, UndoConflict."""
         proposal = await self._claimable(proposal_id, request.kind)
+        if request.parts is not None:
+            if request.kind is ClaimKind.UNDO:
+                raise InvalidRequest("What was applied is undone whole; leave `parts` out.")
+            proposal = part_of(proposal, request.parts)
         rewrites = await self._rewrites(proposal, request.kind, request.client_id)
         if not rewrites:
             await self._nothing_left(proposal, request.client_id)
@@ -55,8 +70,11 @@ class Applier:
             proposal = await self._ledger.proposal(stored.claim.proposal_id)
             if proposal.state is not back_state(stored):
                 return proposal
-            stored = await self._store(proposal, stored.claim.kind, rewrites, stored.client_id, by_daemon=False)
-        return await self._after(await self._ledger.settle(stored.claim.id, done_state(stored), ""))
+            claimed = proposal.model_copy(update={"change_set": stored.claim.change_set})
+            stored = await self._store(claimed, stored.claim.kind, rewrites, stored.client_id, by_daemon=False)
+        partly = is_part(stored, await self._ledger.proposal(stored.claim.proposal_id))
+        settled = await self._ledger.settle(stored.claim.id, done_state(stored), IN_PART if partly else "")
+        return await self._after(settled, whole=not partly)
 
     async def apply(self, proposal_id: ProposalId, client_id: ClientId | None) -> Proposal:
         """Writes the proposal to disk. Raises DirtyInEditor, StaleText, AlreadyClaimed, NotWritable, DiskFull."""
@@ -133,12 +151,13 @@ class Applier:
     async def _is_open(self, claim_id: ClaimId) -> bool:
         return any(stored.claim.id == claim_id for stored, _ in await self._ledger.open_claims())
 
-    async def _after(self, proposal: Proposal) -> Proposal:
-        """What else changes once a proposal stands applied or undone."""
+    async def _after(self, proposal: Proposal, *, whole: bool = True) -> Proposal:
+        """What else changes once a proposal stands applied (the whole of it, or a part) or undone."""
         for path in proposal.change_set.paths:
             self._board.analyse(proposal.workspace_id, path)
         if proposal.state is ProposalState.APPLIED:
-            self._board.retire(proposal.workspace_id, _repaired_tests(proposal))
+            if whole:
+                self._board.retire(proposal.workspace_id, _repaired_tests(proposal))
             await self._supersede_others(proposal)
         return proposal
 

@@ -1,12 +1,12 @@
 """What a claim to apply or undo would write, worked out from the texts as they are now. Writes nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tercet_shared.edits import ChangeSet, FileEdit, FileTexts, Position, Range, TextEdit, text_sha256
-from tercet_shared.errors import UndoConflict
+from tercet_shared.errors import InvalidRequest, UndoConflict
 from tercet_shared.ids import ClientId, new_claim_id
-from tercet_shared.proposals import Claim, ClaimedFile, ClaimKind, Proposal
+from tercet_shared.proposals import Claim, ClaimedFile, ClaimKind, Part, Proposal
 
 from tercet_server.edits import apply_file_edit, file_edit, merge3
 from tercet_server.ports import Clock, StoredClaim, Workspaces
@@ -38,6 +38,29 @@ def rewrites_of(stored: StoredClaim, texts: Iterable[FileTexts]) -> list[Rewrite
     """What a stored claim was to write."""
     removed = {each.path for each in stored.claim.files if each.after_sha256 is None}
     return [Rewrite(each.path, each.before, None if each.path in removed else each.after) for each in texts]
+
+
+def part_of(proposal: Proposal, parts: Sequence[Part]) -> Proposal:
+    """The proposal with these edits alone. Raises InvalidRequest for what it does not have."""
+    files = {file.path: file for file in proposal.change_set.files}
+    chosen: dict[str, FileEdit] = {}
+    for part in parts:
+        file = files.get(part.path)
+        if file is None or part.path in chosen:
+            raise InvalidRequest(f"Name each file of proposal {proposal.id} once; it changes {', '.join(files)}.")
+        wanted = set(range(len(file.edits)) if part.edits is None else part.edits)
+        if max(wanted) >= len(file.edits):
+            raise InvalidRequest(
+                f"Proposal {proposal.id} makes {len(file.edits)} edits in {part.path}, counted from zero."
+            )
+        edits = [edit for number, edit in enumerate(file.edits) if number in wanted]
+        chosen[part.path] = file.model_copy(update={"edits": edits})
+    return proposal.model_copy(update={"change_set": ChangeSet(files=list(chosen.values()))})
+
+
+def is_part(stored: StoredClaim, proposal: Proposal) -> bool:
+    """Whether a claim applies less than the proposal, which is what was proved."""
+    return stored.claim.kind is ClaimKind.APPLY and stored.claim.change_set != proposal.change_set
 
 
 async def rewrites_to_apply(workspaces: Workspaces, proposal: Proposal, client_id: ClientId | None) -> list[Rewrite]:

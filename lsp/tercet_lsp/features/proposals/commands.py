@@ -9,13 +9,14 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
-from tercet_shared.errors import InvalidRequest, NotFound, TercetError
+from tercet_shared.errors import InvalidRequest, NotFound, TercetError, Unsupported
 
 from tercet_lsp.convert.arguments import Arguments, Command
 from tercet_lsp.convert.evidence import proposal_markdown, run_markdown, standing
 from tercet_lsp.editor import Editor
 from tercet_lsp.features.proposals.carrying import settle
 from tercet_lsp.session.folders import Folder
+from tercet_lsp.session.runs import Choice
 
 if TYPE_CHECKING:
     from tercet_shared.proposals import Claim, Proposal
@@ -25,15 +26,25 @@ SETTLED_S = 5.0
 
 
 def register(ls: Editor) -> None:
-    ls.add_command(Command.APPLY, apply, "proposal", "run")
+    ls.add_command(Command.APPLY, apply, "proposal", "run", "paths")
+    ls.add_command(Command.APPLY_HUNK, apply_hunk, "proposal", "uri", "hunk")
     ls.add_command(Command.UNDO, undo, "proposal", "run")
     ls.add_command(Command.DISCARD, discard, "proposal", "run")
     ls.add_command(Command.SHOW, show, "proposal", "run", "open")
 
 
 async def apply(ls: Editor, arguments: Arguments) -> object:
-    """`tercet.apply`: makes the proposal's change in the editor."""
-    return await _carry_out(ls, await _proposal(ls, arguments), is_undo=False)
+    """`tercet.apply`: makes the proposal's change in the editor; with `paths`, in those files alone."""
+    parts: Choice | None = dict.fromkeys(arguments.paths) if arguments.paths else None
+    return await _carry_out(ls, await _proposal(ls, arguments), is_undo=False, parts=parts)
+
+
+async def apply_hunk(ls: Editor, arguments: Arguments) -> object:
+    """`tercet.applyHunk`: makes one of a proposal's edits; what is proved is the whole, so that is unverified."""
+    place = ls.locate(arguments.uri) if arguments.uri else None
+    if place is None or arguments.hunk is None:
+        raise InvalidRequest('Say which: `{"proposal": …, "uri": …, "hunk": …}`, the hunk counted from 0.')
+    return await _carry_out(ls, await _proposal(ls, arguments), is_undo=False, parts={place.path: [arguments.hunk]})
 
 
 async def undo(ls: Editor, arguments: Arguments) -> object:
@@ -69,17 +80,21 @@ async def show(ls: Editor, arguments: Arguments) -> object:
 # -- apply and undo -------------------------------------------------------------------------------------------------------
 
 
-async def _carry_out(ls: Editor, proposal: Proposal, *, is_undo: bool) -> object:
+async def _carry_out(ls: Editor, proposal: Proposal, *, is_undo: bool, parts: Choice | None = None) -> object:
     folder = ls.session.folders.of(proposal.workspace_id)
     if folder is None:
         raise NotFound("This proposal is for a folder that is not open here. Open the folder, or use `tercet apply`.")
     if ls.unsettled:  # an apply that the editor tells of just now
         await asyncio.wait(ls.unsettled, timeout=SETTLED_S)
     await ls.session.flush()
+    if parts and not _can(ls, proposal):
+        raise Unsupported("This editor cannot make the change itself, so it can be applied whole only: `tercet.apply`.")
     if not _can(ls, proposal):
         done = await ls.session.ask(lambda daemon: daemon.write(proposal.id, undo=is_undo), repeatable=False)
     else:
-        claim = await ls.session.ask(lambda daemon: daemon.claim(proposal.id, undo=is_undo), repeatable=False)
+        claim = await ls.session.ask(
+            lambda daemon: daemon.claim(proposal.id, undo=is_undo, parts=parts), repeatable=False
+        )
         return await _settled(ls, folder, claim, proposal)
     ls.session.mirror.put_proposal(done)
     return {"proposal": done.id, "state": done.state.value}
