@@ -164,7 +164,7 @@ async def test_an_editor_that_says_so_and_did_nothing_is_found_out_in_the_end(bu
     request = await buffers.asked_to_edit()
     buffers.answer(request, applied=True)
     assert (await buffers.outcome())["result"] == {"proposal": "p1", "state": "claimed"}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not (told := [each for each in buffers.wire.sent if each.get("method") == "window/showMessage"]):
             await asyncio.sleep(0.01)
     assert "left a.py, b.py as it was" in told[0]["params"]["message"]
@@ -179,7 +179,7 @@ async def test_an_editor_may_tell_of_its_edits_after_it_has_its_answer(buffers: 
     buffers.answer(request, applied=True)
     assert (await buffers.outcome())["result"] == {"proposal": "p1", "state": "claimed"}
     assert buffers.edits(request) == ["a.py", "b.py"]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not buffers.daemon.reports:
             await asyncio.sleep(0.01)
     assert [applied for _, applied, _ in buffers.daemon.reports] == [True]
