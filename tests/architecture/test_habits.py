@@ -33,6 +33,10 @@ EDGES = {
     "server/tercet_server/models/vendor.py": "a call of foreign code: every failure becomes one of our errors",
     "server/tercet_server/checks/pytest/driver/trial.py": "a test process",
     "server/tercet_server/checks/pytest/driver/observing.py": "foreign code that is called: what it raises is what is told",
+    "server/tercet_server/checks/pytest/driver/exploring/cases.py": "foreign code that is called: what it raises is what is told",
+    "server/tercet_server/checks/pytest/driver/exploring/explorer.py": "an exploring process",
+    "server/tercet_server/checks/pytest/driver/exploring/parameters.py": "annotations, which are foreign code",
+    "server/tercet_server/checks/pytest/driver/exploring/sources.py": "foreign code that is asked what it is",
     "server/tercet_server/checks/pytest/driver/warming.py": "foreign code that is imported",
 }
 """Modules that may catch everything, and which edge (of a request, a step, a process) they stand at."""

@@ -25,7 +25,14 @@ from tercet_server.context import CodeService, JediAnalysis, PythonContext
 from tercet_server.ledger import SqlLedger
 from tercet_server.models import Gateway, open_gateway
 from tercet_server.ports import CodeBase, Limits, Proposer, Sandbox
-from tercet_server.proposers import Allowance, ModelProposer, NearMissProposer, RepairProposer, RulesProposer
+from tercet_server.proposers import (
+    Allowance,
+    CharacteriseProposer,
+    ModelProposer,
+    NearMissProposer,
+    RepairProposer,
+    RulesProposer,
+)
 from tercet_server.runs import Applier, EventHub, FindingBoard, Learning, RunParts, RunService, SystemClock
 from tercet_server.workspace import WorkspaceService
 
@@ -123,7 +130,7 @@ def _tests(settings: Settings, sandbox: Sandbox, home: Path) -> WorkspaceTests:
 def _proposers(settings: Settings, gateway: Gateway | None, code: CodeBase) -> list[Proposer]:
     """Those that the settings allow; a model's only if one is configured."""
     allowed, models = settings.run.proposers, settings.models
-    proposers: list[Proposer] = [RulesProposer(), RepairProposer()]
+    proposers: list[Proposer] = [RulesProposer(), CharacteriseProposer(), RepairProposer()]
     if gateway is not None:
         allowance = Allowance(models.context_tokens, models.most_output_tokens)
         model = ModelProposer(gateway, code, allowance, preferred=models.prefer)

@@ -90,6 +90,20 @@ async def lint(root: Path, path: str, text: str, *, select: str = "", isolated: 
     return await asyncio.to_thread(_outcome, path, command, exit_code, stdout)
 
 
+async def format_text(root: Path, path: str, text: str) -> str:
+    """The text as the project's formatter settings want it; as it is where ruff cannot format it."""
+    executable = await asyncio.to_thread(_executable)
+    if executable is None:
+        return text
+    try:
+        exit_code, stdout, _ = await _run(
+            (executable, "format", "--no-cache", "--stdin-filename", path, "-"), root, text
+        )
+    except TimeoutError:
+        return text
+    return stdout.decode("utf-8", "replace") if exit_code == 0 and stdout else text
+
+
 async def _run(command: Sequence[str], root: Path, text: str) -> tuple[int | None, bytes, bytes]:
     """Exit code, stdout and stderr. Raises TimeoutError; leaves no process behind."""
     process = await asyncio.create_subprocess_exec(

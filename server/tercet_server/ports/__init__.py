@@ -7,6 +7,7 @@ then leaves no process, mount or temporary folder behind. Errors are those of `t
 
 from tercet_server.ports.clock import Clock, ReportProgress
 from tercet_server.ports.codebase import CodeBase, CodePlace
+from tercet_server.ports.exploring import Behaviour, CallExample, Exploration, Explored, ExploredCase, SuspectCall
 from tercet_server.ports.ledger import Ledger, StoredClaim, TakenUp
 from tercet_server.ports.model import (
     Account,
@@ -45,6 +46,8 @@ from tercet_server.ports.workspace import PrivateCopy, Workspaces
 __all__ = [
     "FAILING",
     "Account",
+    "Behaviour",
+    "CallExample",
     "CallId",
     "CallOutcome",
     "Caps",
@@ -59,6 +62,9 @@ __all__ = [
     "Delta",
     "Duty",
     "Ending",
+    "Exploration",
+    "Explored",
+    "ExploredCase",
     "Finish",
     "Frame",
     "Jail",
@@ -86,6 +92,7 @@ __all__ = [
     "Speaker",
     "Spending",
     "StoredClaim",
+    "SuspectCall",
     "SymbolAnalysis",
     "TakenUp",
     "TestReport",

@@ -13,6 +13,7 @@ from tercet_shared.proposals import Evidence
 from tercet_shared.workspaces import Interpreter
 
 from tercet_server.ports.clock import ReportProgress
+from tercet_server.ports.exploring import Exploration, Explored
 from tercet_server.ports.workspace import PrivateCopy
 
 
@@ -115,6 +116,10 @@ class TestSession(Protocol):
         One word for each input: `gave` with a digest of the value, `raised` with a type, or `late`. The inputs are the
         same for all variants, the unchanged text among them. Empty where this cannot be found out.
         """
+        ...
+
+    async def explore(self, exploration: Exploration) -> Explored:
+        """Calls the code of one module to see what it does; see `ports.exploring`. What cannot be called is left out."""
         ...
 
 

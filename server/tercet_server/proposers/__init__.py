@@ -1,7 +1,16 @@
-"""Sources of candidates for a step of a plan: a linter's deterministic fixes, search over mutations, a language model."""
+"""Sources of candidates for a step of a plan: a linter's deterministic fixes, search over mutations, running code to see what it
+does, a language model."""
 
+from tercet_server.proposers.characterise import CharacteriseProposer
 from tercet_server.proposers.model import Allowance, ModelProposer
 from tercet_server.proposers.repair import NearMissProposer, RepairProposer
 from tercet_server.proposers.rules import RulesProposer
 
-__all__ = ["Allowance", "ModelProposer", "NearMissProposer", "RepairProposer", "RulesProposer"]
+__all__ = [
+    "Allowance",
+    "CharacteriseProposer",
+    "ModelProposer",
+    "NearMissProposer",
+    "RepairProposer",
+    "RulesProposer",
+]

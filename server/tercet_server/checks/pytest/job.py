@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tercet_server.checks.pytest import answers
+from tercet_server.checks.pytest.explored import MOST_MESSAGES
 from tercet_server.ports import Outcome, TestResult
 
 _DEATHS_WITHOUT_PROGRESS = 2
@@ -29,6 +30,7 @@ class Order:
     probe: bool = False
     collect_only: bool = False
     observe: bool = False
+    explore: Mapping[str, Any] | None = None
 
 
 class Deadline:
@@ -57,6 +59,7 @@ class Job:
         self.not_run: list[str] = []
         self.loaded: list[list[str]] = []
         self.observed: list[str] = []
+        self.explored: list[Mapping[str, Any]] = []
         self.output = ""
         self.exit_code: object = None
         self._id = ""
@@ -93,6 +96,7 @@ class Job:
             "probe": order.probe,
             "collect_only": order.collect_only,
             "observe": order.observe,
+            "explore": order.explore,
         }
 
     def cancellation(self) -> dict[str, Any]:
@@ -122,6 +126,8 @@ class Job:
             self.items = self.items or answers.texts(message.get("tests"))
         elif kind == "observed":
             self.observed = answers.texts(message.get("outcomes"))
+        elif kind == "explored" and isinstance(message.get("said"), dict) and len(self.explored) < MOST_MESSAGES:
+            self.explored.append(message["said"])
         elif kind in {"result", "collection_error"}:
             self._take_result(message, self.results if kind == "result" else self.collection_errors)
         elif kind == "end":

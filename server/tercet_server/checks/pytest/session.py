@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -13,9 +13,20 @@ from tercet_shared.workspaces import Interpreter
 
 from tercet_server.checks.pytest import answers, installation
 from tercet_server.checks.pytest.dispatch import Dispatcher
+from tercet_server.checks.pytest.explored import explored
 from tercet_server.checks.pytest.job import Deadline, Job, Order
 from tercet_server.checks.pytest.worker import Post, Worker
-from tercet_server.ports import FAILING, Jail, Limits, PrivateCopy, Sandbox, TestReport, TestResult
+from tercet_server.ports import (
+    FAILING,
+    Exploration,
+    Explored,
+    Jail,
+    Limits,
+    PrivateCopy,
+    Sandbox,
+    TestReport,
+    TestResult,
+)
 
 DRIVER = Path(__file__).parent / "driver"
 
@@ -135,6 +146,12 @@ class PytestSession:
         """See the port."""
         order = Order(list(tests), OBSERVED_S, deadline_s, texts, stop_at_failure=True, observe=True)
         return (await self._do([order]))[0].observed
+
+    async def explore(self, exploration: Exploration) -> Explored:
+        """See the port."""
+        asked = {**asdict(exploration), "deadline_s": None}
+        order = Order([], 0.0, exploration.deadline_s, explore=asked)
+        return explored((await self._do([order]))[0].explored)
 
     async def close(self) -> None:
         """Kills the workers; what is still asked for is withdrawn."""

@@ -6,6 +6,7 @@ import time
 
 from . import failures
 from .channel import Message
+from .exploring import exploring
 from .places import Places
 from .staging import Staging
 from .warm import Host
@@ -28,7 +29,9 @@ class Server:
     def serve(self, request: Message) -> None:
         """Answers a request with its results and one `end`, then warms up for the next."""
         self._warmth.forget_changed()
-        if not self._staging.serve(request, self._warmth):
+        if request.get("explore"):
+            exploring.serve(self._places, self._host, request, self._warmth)
+        elif not self._staging.serve(request, self._warmth):
             self._serve_afresh(request)
 
     def _serve_afresh(self, request: Message) -> None:
