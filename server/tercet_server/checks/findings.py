@@ -10,10 +10,14 @@ from tercet_shared.ids import finding_id
 
 from tercet_server.edits.lines import split_lines
 from tercet_server.languages import SyntaxProblem, language_of, syntax_errors
-from tercet_server.linters.ruff import Place, RuffFinding, RuffFix, lint
+from tercet_server.linters.linting import is_own, lint_with_own_rules
+from tercet_server.linters.ruff import Place, RuffFinding, RuffFix
 
 _TEXT_CHARACTERS = 2_000_000
 _FINDINGS_SHOWN = 1000
+MATTERS_OF_TASTE = {"TC204", "TC205", "TC206"}
+"""Habits that many projects live with: they are shown without pressing."""
+
 _WRONG_SYNTAX = {"invalid-syntax", "E999"}
 
 
@@ -28,7 +32,11 @@ async def findings_of(root: Path, path: str, text: str) -> list[Finding]:
         return []
     language = await asyncio.to_thread(language_of, path)
     problems = await asyncio.to_thread(syntax_errors, path, text)
-    linted = (await lint(root, path, text)).findings if language is not None and language.linter == "ruff" else ()
+    linted = (
+        (await lint_with_own_rules(root, path, text)).findings
+        if language is not None and language.linter == "ruff"
+        else ()
+    )
     return await asyncio.to_thread(_findings, path, text, problems, linted)
 
 
@@ -67,16 +75,17 @@ class _Maker:
     def of_lint(self, found: RuffFinding) -> Finding:
         wrong_syntax = found.rule in _WRONG_SYNTAX
         place = Range(start=self._position(found.location), end=self._position(found.end_location))
-        fix = self._fix(found.fix) if found.fix is not None and found.fix.applicability == "safe" else None
+        offered = found.fix is not None and (found.fix.applicability == "safe" or is_own(found.code))
+        fix = self._fix(found.fix) if found.fix is not None and offered else None
         return Finding(
             id=finding_id(*self._identity(found.rule, found.message, place)),
             path=self._path,
             range=place,
             rule=found.rule,
-            severity=Severity.ERROR if wrong_syntax or is_fatal(found.rule) else Severity.WARNING,
+            severity=_severity(found.rule),
             message=found.message,
             source=Source.SYNTAX if wrong_syntax else Source.LINT,
-            tool="ruff",
+            tool="tercet" if is_own(found.code) else "ruff",
             text_sha256=self._sha256,
             documentation_url=found.url,
             fix_title=(found.fix.message or f"Fix {found.rule}") if fix is not None and found.fix is not None else None,
@@ -112,6 +121,12 @@ class _Maker:
         if not edits:
             return None
         return ChangeSet(files=[FileEdit(path=self._path, base_sha256=self._sha256, edits=edits)])
+
+
+def _severity(rule: str) -> Severity:
+    if rule in _WRONG_SYNTAX or is_fatal(rule):
+        return Severity.ERROR
+    return Severity.HINT if rule in MATTERS_OF_TASTE else Severity.WARNING
 
 
 def is_fatal(rule: str) -> bool:

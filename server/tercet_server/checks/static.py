@@ -11,7 +11,8 @@ from tercet_shared.proposals import Check, CheckName, CheckStatus
 
 from tercet_server.checks.findings import is_fatal
 from tercet_server.languages import errors_of_change, language_of
-from tercet_server.linters.ruff import LintOutcome, lint
+from tercet_server.linters.linting import lint_with_own_rules
+from tercet_server.linters.ruff import LintOutcome
 
 _DETAILS_CHARACTERS = 4000
 
@@ -65,8 +66,8 @@ async def check_lint(root: Path, texts: Sequence[FileTexts], must_improve: bool)
         return Check(
             name=CheckName.LINT, tool="ruff", status=CheckStatus.SKIPPED, summary="No linter knows the changed files."
         )
-    outcomes = [await lint(root, each.path, each.after) for each in linted]
-    before = [await lint(root, each.path, each.before or "") for each in linted]
+    outcomes = [await lint_with_own_rules(root, each.path, each.after) for each in linted]
+    before = [await lint_with_own_rules(root, each.path, each.before or "") for each in linted]
     problem = next((each.problem for each in (*outcomes, *before) if each.problem), None)
     command = [*outcomes[0].command[:-1], *(each.path for each in linted)]
     if problem is not None:

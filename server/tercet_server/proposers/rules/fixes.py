@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tercet_shared.edits import Position, Range, TextEdit
 
+from tercet_server.linters.linting import lint_with_own_rules
 from tercet_server.linters.ruff import Place, RuffFinding, lint
 
 MAX_TEXT = 2_000_000
@@ -25,14 +26,16 @@ class RuleFix:
 async def rule_fixes(path: str, text: str, root: Path, select: str = "") -> list[RuleFix]:
     """The fixes for `text` as the file `path` of `root`, in order of the source, safe and unsafe.
 
-    `select` names rules that count instead of the project's configuration; without it that one holds, or ruff's
-    defaults if it is broken. Where ruff is missing or too slow there are none.
+    `select` names ruff's rules that count instead of the project's configuration; without it that one holds, or ruff's
+    defaults if it is broken, and our own rules besides. Where ruff is missing or too slow there are none.
     """
     if len(text) > MAX_TEXT:
         return []
-    outcome = await lint(root, path, text, select=select, isolated=bool(select))
-    if outcome.problem and not select:
-        outcome = await lint(root, path, text, isolated=True)
+    if select:
+        outcome = await lint(root, path, text, select=select, isolated=True)
+    else:
+        outcome = await lint_with_own_rules(root, path, text)
+        outcome = await lint_with_own_rules(root, path, text, isolated=True) if outcome.problem else outcome
     return [fix for each in outcome.findings if (fix := _fix(each)) is not None]
 
 

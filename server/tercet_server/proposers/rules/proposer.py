@@ -11,6 +11,7 @@ from tercet_server.edits import apply_edits, file_edit
 from tercet_server.ports import ProposerTask, ReportProgress
 from tercet_server.proposers.judge import Judge, Judgement
 from tercet_server.proposers.rules.fixes import RuleFix, rule_fixes
+from tercet_server.proposers.rules.hardening import hardened, touch
 from tercet_server.proposers.suspicion import suspicious_lines
 
 BUG_RULES = "F,E7,B,PLE,PLW,RUF,C4,DTZ,ASYNC"
@@ -27,12 +28,15 @@ class RulesProposer:
     """Fixes a finding as its rule says (the critique proves it); for failing tests only fixes that make them pass."""
 
     name = "rules"
-    intents = frozenset({Intent.FIX})
+    intents = frozenset({Intent.FIX, Intent.SECURE})
     cost = 1
 
     async def propose(self, task: ProposerTask, progress: ReportProgress) -> AsyncIterator[Candidate]:
         """Each fix as a candidate of its own: safe ones first, then those that only a proof makes safe."""
-        if task.step.range is not None and task.step.files:
+        if task.intent is Intent.SECURE:
+            async for candidate in hardened(task, progress):
+                yield candidate
+        elif task.step.range is not None and task.step.files:
             for candidate in await self._for_finding(task, task.step.files[0], task.step.range):
                 yield candidate
         elif task.step.tests:
@@ -43,7 +47,7 @@ class RulesProposer:
         text = await _text(task, path)
         if text is None:
             return []
-        fixes = [each for each in await rule_fixes(path, text, task.copy.root) if _touch(each.range, range_)]
+        fixes = [each for each in await rule_fixes(path, text, task.copy.root) if touch(each.range, range_)]
         fixes.sort(key=lambda each: (not each.safe, each.range.start.as_tuple()))
         return [each for each in (_candidate(path, text, fix) for fix in fixes) if each is not None]
 
@@ -87,10 +91,6 @@ def _highest(lines: dict[int, float], fix: RuleFix) -> float:
     spans: Sequence[Range] = (fix.range, *(each.range for each in fix.edits))
     touched = {line for span in spans for line in range(span.start.line, span.end.line + 1)}
     return max((lines.get(line, 0.0) for line in touched), default=0.0)
-
-
-def _touch(one: Range, other: Range) -> bool:
-    return one.start.as_tuple() <= other.end.as_tuple() and other.start.as_tuple() <= one.end.as_tuple()
 
 
 def _candidate(path: str, text: str, fix: RuleFix) -> Candidate | None:
