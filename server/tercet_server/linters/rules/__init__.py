@@ -49,7 +49,7 @@ _NOQA = re.compile(r"#\s*noqa(?::\s*(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)
 
 
 def own_findings(text: str, rules: tuple[Rule, ...] = RULES) -> list[RuffFinding]:
-    """In the order of the text, without those that a `# noqa` silences. Nothing for a text that is no Python."""
+    """In the order of the text, without those that a noqa comment silences. Nothing for a text that is no Python."""
     if len(text) > MOST_CHARACTERS:
         return []
     try:
