@@ -65,6 +65,8 @@ class Target(Wire):
     symbol: str | None = None
     tests: list[str] = Field(default_factory=list)
     """Node ids, or paths of test files or folders, as pytest takes them."""
+    base: str | None = Field(default=None, min_length=1, max_length=500)
+    """For a review: a revision of git; what has changed since, in the working tree too, is reviewed."""
 
 
 class RunRequest(Wire):

@@ -74,7 +74,7 @@ class FolderWorkspaces:
 
     async def all_texts(self) -> dict[str, str]:
         def read() -> dict[str, str]:
-            files = [path for path in self.root.rglob("*") if path.is_file()]
+            files = [path for path in self.root.rglob("*") if path.is_file() and ".git" not in path.parts]
             return {path.relative_to(self.root).as_posix(): path.read_bytes().decode() for path in files}
 
         texts = await asyncio.to_thread(read)

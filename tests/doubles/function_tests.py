@@ -23,7 +23,7 @@ from tercet_server.ports import (
     TestReport,
     TestResult,
 )
-from tercet_shared.edits import ChangeSet, line_range, text_sha256
+from tercet_shared.edits import ChangeSet, FileTexts, line_range, text_sha256
 from tercet_shared.findings import Finding, Severity, Source
 from tercet_shared.ids import finding_id
 from tercet_shared.proposals import Candidate, Check, CheckName, CheckStatus, Evidence
@@ -174,6 +174,9 @@ class FunctionChecker:
             for number, line in enumerate(text.split("\n"))
             if "to do" in line
         ]
+
+    async def remarks(self, root: Path, changes: Sequence[FileTexts]) -> list[Finding]:
+        return [finding for each in changes for finding in await self.findings(root, each.path, each.after)]
 
 
 class CoverageContext:

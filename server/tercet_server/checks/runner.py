@@ -1,13 +1,16 @@
 """Implements `ports.Checker`: proves change sets, and finds what is wrong with a text."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from tercet_shared.edits import FileTexts
 from tercet_shared.findings import Finding
 from tercet_shared.proposals import Evidence
 from tercet_shared.workspaces import Interpreter
 
 from tercet_server.checks.findings import findings_of, syntax_findings_of
 from tercet_server.checks.proof import Bench, Proof
+from tercet_server.checks.review import remarks_on
 from tercet_server.ports import Context, Limits, PrivateCopy, ProofTask, ReportProgress, Sandbox, Tests
 
 
@@ -27,3 +30,6 @@ class CheckRunner:
 
     async def findings(self, root: Path, path: str, text: str) -> list[Finding]:
         return await findings_of(root, path, text)
+
+    async def remarks(self, root: Path, changes: Sequence[FileTexts]) -> list[Finding]:
+        return await remarks_on(root, changes)

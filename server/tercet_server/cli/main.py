@@ -150,15 +150,21 @@ def review(
     targets: Annotated[
         list[str] | None, typer.Argument(metavar="[PATH]...", help="What to review. Nothing: the workspace.")
     ] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base", metavar="REV", help="Review what has changed since this revision of git, and give a verdict."
+        ),
+    ] = None,
     trust_it: Trusting = False,
     workspace: InWorkspace = None,
     deadline_s: Deadline = None,
     as_json: AsJson = False,
 ) -> int:
-    """Run syntax, lint and all tests, and list what they find."""
+    """Run syntax, lint and all tests, and list what they find; or judge what has changed since a revision."""
     from tercet_server.cli import requests
 
-    wish = requests.Wish(targets or (), workspace, trust_it, deadline_s=deadline_s)
+    wish = requests.Wish(targets or (), workspace, trust_it, deadline_s=deadline_s, base=base)
     return _carry_out(as_json, lambda terminal: requests.review(wish, terminal))
 
 

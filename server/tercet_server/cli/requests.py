@@ -35,6 +35,8 @@ class Wish:
     deadline_s: float | None = None
     instructions: str = ""
     plan_first: bool = False
+    base: str | None = None
+    """For a review: the revision since which changes are judged."""
 
 
 async def change(what: str, wish: Wish, terminal: Terminal) -> Exit:
@@ -89,6 +91,8 @@ async def _ended(session: Session, run: Run, terminal: Terminal, *, apply: bool)
 async def review(wish: Wish, terminal: Terminal) -> Exit:
     """Runs all checks and tests of a workspace and lists what they find."""
     root, target = project.resolve(wish.arguments, wish.workspace)
+    if wish.base is not None:
+        return await _review_changes(wish, root, target.model_copy(update={"base": wish.base}), terminal)
     async with Session() as session:
         run = await _carry_out(session, root, target, Intent.REVIEW, wish, terminal)
         files = await session.client.findings(run.workspace_id)
@@ -97,6 +101,16 @@ async def review(wish: Wish, terminal: Terminal) -> Exit:
     terminal.document({"run": run, "files": files})
     broken = any(each.severity is Severity.ERROR for each in findings)
     return Exit.FAILED if run.state is RunState.COMPLETED and broken else exit_of_run(run)
+
+
+async def _review_changes(wish: Wish, root: Path, target: Target, terminal: Terminal) -> Exit:
+    """Shows the verdict; FAILED where it says that the change should not be taken as it is."""
+    async with Session() as session:
+        run = await _carry_out(session, root, target, Intent.REVIEW, wish, terminal)
+    terminal.show(render.outcome(run, None))
+    terminal.document({"run": run})
+    against = run.answer is not None and run.answer.startswith("**Not as it is")
+    return Exit.FAILED if run.state is RunState.COMPLETED and against else exit_of_run(run)
 
 
 async def _carry_out(

@@ -5,6 +5,7 @@ Only `\\n`, `\\r\\n` and `\\r` end a line (LSP 3.17, "Text Documents"); `str.spl
 
 import re
 from bisect import bisect_right
+from difflib import SequenceMatcher
 
 from tercet_shared.edits import Position
 from tercet_shared.errors import EditRefused
@@ -66,3 +67,16 @@ class LineIndex:
         if end > start and self._text[end - 1] == "\r":
             end -= 1
         return end - start
+
+
+def added_lines(before: str | None, after: str) -> dict[int, str]:
+    """The lines (from zero) of the new text that the old one does not have."""
+    new = [each.rstrip("\r\n") for each in split_lines(after)]
+    old = [each.rstrip("\r\n") for each in split_lines(before or "")]
+    matcher = SequenceMatcher(None, old, new, autojunk=len(new) + len(old) > 4000)
+    return {
+        number: new[number]
+        for tag, _, _, start, end in matcher.get_opcodes()
+        if tag in {"insert", "replace"}
+        for number in range(start, end)
+    }

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from tercet_shared.edits import ChangeSet
+from tercet_shared.edits import ChangeSet, FileTexts
 from tercet_shared.findings import Finding
 from tercet_shared.proposals import Evidence
 from tercet_shared.workspaces import Interpreter
@@ -168,4 +168,8 @@ class Checker(Protocol):
 
     async def findings(self, root: Path, path: str, text: str) -> list[Finding]:
         """Syntax and lint findings of one text; runs no project code. Unknown languages have none."""
+        ...
+
+    async def remarks(self, root: Path, changes: Sequence[FileTexts]) -> list[Finding]:
+        """What speaks against changes, found by comparing texts alone: by path and line of the new texts."""
         ...

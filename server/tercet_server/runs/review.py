@@ -1,4 +1,5 @@
-"""The workflow of `review`: syntax, lint and all tests of the workspace, shown on the board. Changes nothing."""
+"""The workflow of `review`: syntax, lint and all tests of the workspace, shown on the board; or a verdict on what has changed
+since a revision. Changes nothing."""
 
 import asyncio
 import logging
@@ -14,6 +15,7 @@ from tercet_server.agents.failures import ByPath
 from tercet_server.runs.findings import STATIC_SOURCES
 from tercet_server.runs.job import Job
 from tercet_server.runs.parts import AnswerRecord, RunParts
+from tercet_server.runs.reviewing import changes_since, report, untested_lines
 
 LOG = logging.getLogger(__name__)
 
@@ -34,8 +36,21 @@ class ReviewWorkflow:
         await self._parts.ledger.move(job.run.id, RunState.COMPLETED, "completed", answer=record.answer)
 
     async def _review(self, job: Job) -> AnswerRecord:
+        if job.run.target.base is not None:
+            return AnswerRecord(answer=await self._of_changes(job, job.run.target.base))
         static = await self._static(job)
-        return AnswerRecord(answer=f"{await self._tests(job)} {_count(static, 'finding')} of syntax and lint.")
+        return AnswerRecord(answer=f"{(await self._tests(job))[0]} {_count(static, 'finding')} of syntax and lint.")
+
+    async def _of_changes(self, job: Job, base: str) -> str:
+        """The verdict on what has changed since a revision, with the reasons."""
+        changes = await changes_since(job, base)
+        if not changes:
+            return f"Nothing has changed since {base}."
+        await job.progress(Progress(message=f"comparing {_count(len(changes), 'file')} with {base}"))
+        remarks = await self._parts.checker.remarks(Path(job.workspace.root), changes)
+        tests, failing, passing = await self._tests(job)
+        untested = await untested_lines(job, changes, passing)
+        return report(base, changes, [*remarks, *untested], failing, tests)
 
     async def _static(self, job: Job) -> int:
         """Publishes what syntax and lint find in every Python file; how many findings that is."""
@@ -60,14 +75,14 @@ class ReviewWorkflow:
                 LOG.info("review leaves out %s: %s", path, error.sentence)
                 return []
 
-    async def _tests(self, job: Job) -> str:
-        """Publishes failing tests and suspicious lines; a sentence about them."""
+    async def _tests(self, job: Job) -> tuple[str, int, list[str]]:
+        """Publishes failing tests and suspicious lines. A sentence about them, how many fail, and which pass."""
         board, workspace_id = self._parts.board, job.workspace.id
         task = await job.planning_task()
         try:
             survey = await self._planner.survey(task, job.progress)
         except NoTests:
-            return "There are no tests."
+            return "There are no tests.", 0, []
         failing: ByPath = {}
         suspects: ByPath = {}
         if survey.failing:
@@ -75,7 +90,8 @@ class ReviewWorkflow:
             failing, suspects = planned.test_findings, planned.suspect_findings
         board.replace(workspace_id, Source.TESTS, failing)
         board.replace(workspace_id, Source.SUSPECT, suspects)
-        return _sentence(len(survey.failing), len(survey.passing), len(survey.report.not_run))
+        said = _sentence(len(survey.failing), len(survey.passing), len(survey.report.not_run))
+        return said, len(survey.failing), [each.test for each in survey.passing]
 
 
 def _sentence(failing: int, passing: int, left_out: int) -> str:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from tercet_shared.errors import DeadlineExceeded, Unsupported
 
-from tercet_server.context.index.git import git
 from tercet_server.context.index.store import Store
 from tercet_server.context.words import words
+from tercet_server.files.git import git
 
 MAX_COMMITS = 5_000
 """Without merges, the newest: what older ones say of today's files is little."""

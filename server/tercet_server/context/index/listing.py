@@ -13,8 +13,8 @@ from pathlib import Path
 
 from tercet_shared.errors import TercetError, WorkspaceGone
 
-from tercet_server.context.index.git import git
 from tercet_server.context.index.ignores import Ignores
+from tercet_server.files.git import git
 from tercet_server.files.selection import VIRTUALENV_MARK, is_left_out, is_left_out_file, is_left_out_folder
 from tercet_server.files.stamps import Stamp, stamp
 

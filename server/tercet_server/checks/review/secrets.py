@@ -1,0 +1,27 @@
+"""Keys of well-known forms in added lines. Pure. What has no form of its own is left to the rule about names (TC107)."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")),
+    ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
+    ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b")),
+    ("a GitLab token", re.compile(r"\bglpat-[A-Za-z0-9_-]{20,}\b")),
+    ("a Slack token", re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}\b")),
+    ("a Stripe key", re.compile(r"\b[rs]k_live_[A-Za-z0-9]{20,}\b")),
+    ("a Google API key", re.compile(r"\bAIza[A-Za-z0-9_-]{35}\b")),
+    ("a key of a model's vendor", re.compile(r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{32,}")),
+    ("a password in an address", re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@{}$<>]{3,}@[\w.-]+")),
+)
+
+
+def secrets_in(lines: Mapping[int, str]) -> Iterator[tuple[int, str]]:
+    """Line and sentence, without the secret itself, for each line that holds one."""
+    for number, line in lines.items():
+        what = next((name for name, form in FORMS if form.search(line[:10_000])), None)
+        if what is not None:
+            yield (
+                number,
+                f"This line holds {what}. Take it out, and have it replaced: it is known to whoever has the history.",
+            )
