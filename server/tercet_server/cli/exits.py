@@ -18,6 +18,8 @@ class Exit(IntEnum):
     """The daemon does not answer, refuses this client or is of another version."""
     ENVIRONMENT = 6
     """Something that a run needs is missing: an interpreter, tests, a sandbox, room on the disk."""
+    AGAINST = 7
+    """A review of changes says: not as it is."""
     INTERRUPTED = 130
     """Ctrl-C: the run was cancelled, or goes on where the message says so."""
     BROKEN_PIPE = 141

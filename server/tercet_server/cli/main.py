@@ -16,7 +16,7 @@ from typer._click.exceptions import ClickException  # typer brings its own copy 
 
 from tercet_server.cli import run_commands
 from tercet_server.cli.exits import Exit, exit_of
-from tercet_server.cli.options import ApplyAtOnce, AsJson, Deadline, InWorkspace, PlanFirst, RunName, Trusting
+from tercet_server.cli.options import ApplyAtOnce, AsJson, Deadline, Hook, InWorkspace, PlanFirst, RunName, Trusting
 
 if TYPE_CHECKING:
     from tercet_server.cli.terminal import Terminal
@@ -37,6 +37,8 @@ index_app = typer.Typer(
 app.add_typer(index_app, name="index")
 learn_app = typer.Typer(help="What became of earlier changes, and what follows from it.", no_args_is_help=True)
 app.add_typer(learn_app, name="learn")
+hooks_app = typer.Typer(help="A review before git's commits and pushes.", no_args_is_help=True)
+app.add_typer(hooks_app, name="hooks")
 
 
 def main() -> None:
@@ -239,6 +241,22 @@ def learn_reset(workspace: InWorkspace = None, as_json: AsJson = False) -> int:
     from tercet_server.cli import learn
 
     return _carry_out(as_json, lambda terminal: learn.reset(workspace, terminal))
+
+
+@hooks_app.command("install")
+def hooks_install(hook: Hook = "pre-commit", workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+    """Review what has changed before git goes on; a hook that is there runs first."""
+    from tercet_server.cli import hooks
+
+    return _carry_out(as_json, lambda terminal: hooks.install(hook, workspace, terminal))
+
+
+@hooks_app.command("remove")
+def hooks_remove(hook: Hook = "pre-commit", workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+    """Take the hook away, and put back what was there before."""
+    from tercet_server.cli import hooks
+
+    return _carry_out(as_json, lambda terminal: hooks.remove(hook, workspace, terminal))
 
 
 @app.command()

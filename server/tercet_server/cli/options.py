@@ -15,6 +15,7 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beg
 Words = Annotated[str, typer.Argument(metavar="WORDS", help="What it shall heed, in your own words.")]
 ApplyAtOnce = Annotated[bool, typer.Option("--apply", help="Apply the proposal at once.")]
 PlanFirst = Annotated[bool, typer.Option("--plan", help="Show the plan and wait until it is approved.")]
+Hook = Annotated[str, typer.Argument(metavar="[HOOK]", help="pre-commit or pre-push.")]
 Deadline = Annotated[
     float | None, typer.Option("--deadline", metavar="SECONDS", min=1.0, help="How long the run may take.")
 ]

@@ -104,13 +104,13 @@ async def review(wish: Wish, terminal: Terminal) -> Exit:
 
 
 async def _review_changes(wish: Wish, root: Path, target: Target, terminal: Terminal) -> Exit:
-    """Shows the verdict; FAILED where it says that the change should not be taken as it is."""
+    """Shows the verdict; AGAINST where it says that the change should not be taken as it is."""
     async with Session() as session:
         run = await _carry_out(session, root, target, Intent.REVIEW, wish, terminal)
     terminal.show(render.outcome(run, None))
     terminal.document({"run": run})
     against = run.answer is not None and run.answer.startswith("**Not as it is")
-    return Exit.FAILED if run.state is RunState.COMPLETED and against else exit_of_run(run)
+    return Exit.AGAINST if run.state is RunState.COMPLETED and against else exit_of_run(run)
 
 
 async def _carry_out(

@@ -96,7 +96,7 @@ class Search:
 
     def cases(self, subject: Subject, ends_at: float) -> Iterator[dict[str, Any]]:
         """Until `ends_at` (a time of the monotonic clock), or as long as there is news."""
-        parents: list[Given] = []
+        parents: list[tuple[Given, dict[str, str]]] = []
         seen: set[str] = set()
         given_before: set[str] = set()
         alike = idle = 0
@@ -125,12 +125,14 @@ class Search:
             alike += not new
             self._ways |= new
             given_before.add(told)
-            parents += [given] if new or len(parents) < 4 else []
+            parents += [(given, names)] if new or len(parents) < 4 else []
             yield self._kept(subject, case, outcome)
 
     # -- what is called
 
-    def _attempts(self, subject: Subject, parents: list[Given]) -> Iterator[tuple[Given, dict[str, str], str]]:
+    def _attempts(
+        self, subject: Subject, parents: list[tuple[Given, dict[str, str]]]
+    ) -> Iterator[tuple[Given, dict[str, str], str]]:
         for example in self._examples.get(subject.name, []) + self._examples.get(
             "." + subject.name.rpartition(".")[2], []
         ):
@@ -143,7 +145,8 @@ class Search:
                 return
         for _ in range(MOST_ATTEMPTS if subject.parameters else 6):
             if parents and self._random.random() < 0.6:
-                yield self._changed(subject, self._random.choice(parents)), {}, "chance"
+                parent, names = self._random.choice(parents)
+                yield self._changed(subject, parent), names, "chance"
             else:
                 yield self._drawn(subject), {}, "chance"
 
