@@ -106,6 +106,10 @@ class Plan(Wire):
     summary: str
     steps: list[PlanStep]
     risks: list[str] = Field(default_factory=list)
+    assumptions: list[str] = Field(default_factory=list)
+    """What was taken for granted where the request leaves it open."""
+    alternatives: list[str] = Field(default_factory=list)
+    """Other ways that were weighed, each with why not."""
     estimate_s: float | None = None
 
 

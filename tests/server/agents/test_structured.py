@@ -2,7 +2,7 @@
 
 import pytest
 from pydantic import BaseModel
-from tercet_server.models import structured
+from tercet_server.agents.structured import structured
 from tercet_server.ports import Usage
 from tercet_shared.errors import ModelFailed
 
