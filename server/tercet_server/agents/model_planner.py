@@ -104,7 +104,7 @@ class ModelPlanner:
             await self._messages(asked),
             Duty.PLANNER,
             asked.account,
-            most_output_tokens=MOST_OUTPUT_TOKENS,
+            most_output_tokens=min(MOST_OUTPUT_TOKENS, asked.account.allowance.output_tokens),
             deadline_s=min(LONGEST_ANSWER_S, asked.deadline_s),
         )
         form, _ = await structured(self._model, request, PlanForm)
@@ -114,7 +114,7 @@ class ModelPlanner:
         run = asked.run
         paths = [run.target.path] if run.target.path else []
         lessons = "\n".join(asked.lessons[:SHOWN_LESSONS])
-        rules, code = await project_rules(asked.copy, RULES_TOKENS), await self._section(run)
+        rules, code = await project_rules(asked.copy, RULES_TOKENS), await self._section(asked)
 
         def written() -> tuple[Message, ...]:
             system = render("planner_system", role=role_text(Duty.PLANNER, run.intent, paths))
@@ -131,14 +131,15 @@ class ModelPlanner:
 
         return await asyncio.to_thread(written)
 
-    async def _section(self, run: Run) -> str:
+    async def _section(self, asked: PlanningRequest) -> str:
         """The code that the words may be about; none where the code base cannot be searched."""
         if self._code is None:
             return ""
-        target = run.target
+        run, target = asked.run, asked.run.target
+        tokens = min(CODE_TOKENS, asked.account.allowance.context_tokens)
         words = " ".join(each for each in (run.instructions, target.symbol, target.path) if each)[:MAX_WORDS]
         try:
-            section = await self._code.section(run.workspace_id, words or run.intent.value, CODE_TOKENS, run.client_id)
+            section = await self._code.section(run.workspace_id, words or run.intent.value, tokens, run.client_id)
         except TercetError as error:
             LOG.info("planning without the code base: %s", error.sentence)
             return ""

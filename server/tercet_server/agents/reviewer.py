@@ -87,7 +87,7 @@ class Reviewer:
             messages,
             Duty.CRITIQUE,
             task.account,
-            most_output_tokens=MOST_OUTPUT_TOKENS,
+            most_output_tokens=min(MOST_OUTPUT_TOKENS, task.account.allowance.output_tokens),
             deadline_s=min(LONGEST_ANSWER_S, task.deadline_s),
         )
         return (await structured(self._model, request, Review))[0]
@@ -113,7 +113,7 @@ def _sentence(objection: Objection) -> str:
 
 
 def _messages(task: ReviewTask, evidence: Evidence) -> tuple[Message, ...]:
-    most = CHANGE_TOKENS * BYTES_PER_TOKEN
+    most = min(CHANGE_TOKENS, task.account.allowance.context_tokens) * BYTES_PER_TOKEN
     diff = task.diff if len(task.diff) <= most else f"{task.diff[:most]}\n[the rest of the change is left out]"
     checks = "\n".join(f"{each.name}: {each.status}. {each.summary}" for each in evidence.checks)
     state = (

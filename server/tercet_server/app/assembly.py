@@ -26,7 +26,6 @@ from tercet_server.ledger import SqlLedger
 from tercet_server.models import Gateway, open_gateway
 from tercet_server.ports import CodeBase, Limits, Proposer, Sandbox
 from tercet_server.proposers import (
-    Allowance,
     CharacteriseProposer,
     ModelProposer,
     NearMissProposer,
@@ -132,8 +131,7 @@ def _proposers(settings: Settings, gateway: Gateway | None, code: CodeBase) -> l
     allowed, models = settings.run.proposers, settings.models
     proposers: list[Proposer] = [RulesProposer(), CharacteriseProposer(), RepairProposer()]
     if gateway is not None:
-        allowance = Allowance(models.context_tokens, models.most_output_tokens)
-        model = ModelProposer(gateway, code, allowance, preferred=models.prefer)
+        model = ModelProposer(gateway, code, preferred=models.prefer)
         proposers += [model, NearMissProposer(model.cost + 1)]
     return [each for each in proposers if each.name in allowed]
 

@@ -196,14 +196,14 @@ class ModelsSettings(_Section):
     rounds: int = _setting(
         3,
         "How often the models of a list are tried, one after the other, before giving up.",
-        InWorkspace.LOWER,
+        InWorkspace.REFUSED,
         ge=1,
         le=10,
     )
     stall_s: float = _setting(
         45.0,
         "Seconds without a sign of life from a model after which the next one is tried.",
-        InWorkspace.LOWER,
+        InWorkspace.REFUSED,
         gt=0,
         le=3600,
     )

@@ -11,6 +11,7 @@ from tercet_server.ports.exploring import Behaviour, CallExample, Exploration, E
 from tercet_server.ports.ledger import Ledger, StoredClaim, TakenUp
 from tercet_server.ports.model import (
     Account,
+    Allowance,
     Caps,
     Delta,
     Duty,
@@ -46,6 +47,7 @@ from tercet_server.ports.workspace import PrivateCopy, Workspaces
 __all__ = [
     "FAILING",
     "Account",
+    "Allowance",
     "Behaviour",
     "CallExample",
     "CallId",

@@ -64,12 +64,25 @@ class Caps:
 
 
 @dataclass(frozen=True)
+class Allowance:
+    """What one request may carry of the project, and bring back, in tokens."""
+
+    context_tokens: int = 24_000
+    output_tokens: int = 8192
+
+    def shorter(self) -> "Allowance":
+        """For a model that cannot read so much."""
+        return replace(self, context_tokens=self.context_tokens // 4)
+
+
+@dataclass(frozen=True)
 class Account:
-    """Who pays for a call: a run of a workspace, up to its caps."""
+    """Who pays for a call: a run of a workspace, up to its caps; and how large its workspace lets a call be."""
 
     run_id: RunId
     workspace_id: WorkspaceId
     caps: Caps
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 @dataclass(frozen=True)

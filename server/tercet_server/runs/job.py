@@ -17,7 +17,7 @@ from tercet_shared.workspaces import Interpreter, Workspace
 from tercet_server.agents import PlanningTask
 from tercet_server.config import Settings
 from tercet_server.edits import apply_file_edit
-from tercet_server.ports import Account, Caps, Clock, Ledger, PrivateCopy, TestReport, TestSession
+from tercet_server.ports import Account, Allowance, Caps, Clock, Ledger, PrivateCopy, TestReport, TestSession
 from tercet_server.runs.parts import RunParts
 from tercet_server.runs.policy import interpreter_of
 
@@ -85,9 +85,10 @@ class Job:
         """Who pays for language models, up to which caps; None where the workspace or its user forbids them."""
         if not self.settings.models.allowed:
             return None
-        budget = self.settings.budget
+        budget, models = self.settings.budget, self.settings.models
         caps = Caps(budget.run_usd, budget.day_usd, budget.workspace_day_usd, budget.run_tokens)
-        return Account(self.run.id, self.workspace.id, caps)
+        allowance = Allowance(models.context_tokens, models.most_output_tokens)
+        return Account(self.run.id, self.workspace.id, caps, allowance)
 
     async def copy(self) -> PrivateCopy:
         if self._copy is None:

@@ -1,11 +1,13 @@
 """A model's edits become candidates only if they land and make the failing tests pass; all else goes back to the model."""
 
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tercet_server.edits import apply_edits
 from tercet_server.ports import (
+    Allowance,
     Delta,
     Finish,
     Message,
@@ -17,7 +19,6 @@ from tercet_server.ports import (
     TestResult,
 )
 from tercet_server.proposers import ModelProposer
-from tercet_server.proposers.model import Allowance
 from tercet_server.proposers.model.excerpts import excerpt
 from tercet_server.proposers.model.loop import MOST_ATTEMPTS
 from tercet_shared.edits import line_range
@@ -241,5 +242,14 @@ def test_an_excerpt_keeps_its_budget_whatever_the_text(text: str):
     assert len(excerpt("a.py", text, {0: 1.0, 10**6: 1.0}, 300)) <= 300 * 3 + 50
 
 
+async def test_a_workspace_may_lower_what_a_request_carries(tmp_path: Path):
+    long = TEXT + "".join(f"def f{n}(x):\n    return x + {n}\n" for n in range(700))
+    model = ScriptedModel(*["no"] * 9)
+    little = replace(ACCOUNT, allowance=Allowance(context_tokens=600, output_tokens=100))
+    await candidates(model, task(tmp_path, text=long, account=little))
+    assert model.requests[0].most_output_tokens == 100
+    assert len(model.requests[0].messages[1].text) < 600 * 3 + 1000
+
+
 def test_a_preferred_model_comes_before_the_search():
-    assert ModelProposer(ScriptedModel(), Allowance(), preferred=True).cost < 10 < ModelProposer(ScriptedModel()).cost
+    assert ModelProposer(ScriptedModel(), preferred=True).cost < 10 < ModelProposer(ScriptedModel()).cost

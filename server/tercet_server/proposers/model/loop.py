@@ -14,13 +14,13 @@ from tercet_shared.proposals import Candidate
 from tercet_shared.runs import Progress
 
 from tercet_server.edits import holds_edits
-from tercet_server.ports import CodeBase, Finish, Model, ProposerTask, Reply, ReportProgress
+from tercet_server.ports import Allowance, CodeBase, Finish, Model, ProposerTask, Reply, ReportProgress
 from tercet_server.prompts import fenced
 from tercet_server.proposers.model.circles import Circles, Deed
 from tercet_server.proposers.model.draft import Draft
 from tercet_server.proposers.model.material import gather
 from tercet_server.proposers.model.permit import Permit
-from tercet_server.proposers.model.talk import Allowance, Talk, system_text
+from tercet_server.proposers.model.talk import Talk, system_text
 from tercet_server.proposers.model.toolbox import EDIT, Toolbox
 from tercet_server.proposers.model.trial import try_tests
 from tercet_server.proposers.model.wording import FORMS_MIXED, title_of

@@ -9,9 +9,8 @@ from tercet_shared.errors import ContextTooLong, ModelRejected
 from tercet_shared.proposals import Candidate
 from tercet_shared.runs import Intent
 
-from tercet_server.ports import CodeBase, Model, ProposerTask, ReportProgress
+from tercet_server.ports import Allowance, CodeBase, Model, ProposerTask, ReportProgress
 from tercet_server.proposers.model.loop import NAME, Loop
-from tercet_server.proposers.model.talk import Allowance
 
 REFUSES_TOOLS = frozenset({400, 404, 405, 422})
 """With these, servers refuse a request with tools for a model that cannot use any."""
@@ -23,21 +22,18 @@ class ModelProposer:
     name = NAME
     intents = frozenset(Intent) - {Intent.REVIEW, Intent.EXPLAIN}
 
-    def __init__(
-        self, model: Model, code: CodeBase | None = None, allowance: Allowance | None = None, *, preferred: bool = False
-    ) -> None:
+    def __init__(self, model: Model, code: CodeBase | None = None, *, preferred: bool = False) -> None:
         """`preferred`: asked before repairs are searched for, instead of after. `code`: what its tools search in."""
         self.cost = 5 if preferred else 20
         self._model = model
         self._code = code
-        self._allowance = allowance or Allowance()
 
     async def propose(self, task: ProposerTask, progress: ReportProgress) -> AsyncIterator[Candidate]:
         """Candidates as they are found. Raises what the model raises: no budget, no answer, no key."""
         if task.account is None or (task.intent is Intent.FIX and not (task.step.tests or task.step.range)):
             return
         ends = time.monotonic() + task.deadline_s
-        allowance, with_tools = self._allowance, True
+        allowance, with_tools = task.account.allowance, True
         while True:
             left = replace(task, deadline_s=ends - time.monotonic())
             try:
@@ -46,7 +42,7 @@ class ModelProposer:
                         yield candidate
                 return
             except ContextTooLong:
-                if allowance is not self._allowance:
+                if allowance is not task.account.allowance:
                     raise
                 allowance = allowance.shorter()
             except ModelRejected as error:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tercet_shared.runs import Intent
 
@@ -22,18 +22,6 @@ from tercet_server.ports import (
 from tercet_server.prompts import render, role_text
 
 LONGEST_ANSWER_S = 240.0
-
-
-@dataclass(frozen=True)
-class Allowance:
-    """What one request may carry and bring back, in tokens."""
-
-    context_tokens: int = 24_000
-    output_tokens: int = 8192
-
-    def shorter(self) -> "Allowance":
-        """For a model that cannot read so much."""
-        return replace(self, context_tokens=self.context_tokens // 4)
 
 
 class Talk:
