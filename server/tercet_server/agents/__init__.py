@@ -3,7 +3,9 @@
 from tercet_server.agents.coder import Coder
 from tercet_server.agents.critique import Critique, Judgement
 from tercet_server.agents.explaining import Explainer, Question
+from tercet_server.agents.model_planner import ModelPlanner, PlanningRequest
 from tercet_server.agents.planner import Planned, Planner, PlanningTask
+from tercet_server.agents.reviewer import Reviewer, ReviewTask
 from tercet_server.agents.targeting import plan_about_target
 
 __all__ = [
@@ -11,9 +13,13 @@ __all__ = [
     "Critique",
     "Explainer",
     "Judgement",
+    "ModelPlanner",
     "Planned",
     "Planner",
+    "PlanningRequest",
     "PlanningTask",
     "Question",
+    "ReviewTask",
+    "Reviewer",
     "plan_about_target",
 ]

@@ -14,7 +14,7 @@ from tercet_shared.discovery import installed_version
 from tercet_shared.errors import SandboxUnavailable
 
 from tercet_server import sandbox as sandboxes
-from tercet_server.agents import Explainer
+from tercet_server.agents import Explainer, ModelPlanner, Reviewer
 from tercet_server.api import Services
 from tercet_server.app.doctor import Doctor
 from tercet_server.app.model_reports import diagnose_models, report_models
@@ -75,6 +75,8 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
     parts = _parts(settings, ledger, workspaces, tests, hub, _proposers(settings, gateway, code))
     learning = Learning(ledger, ledger, workspaces)
     parts = replace(parts, explainer=Explainer(code, gateway), learning=learning)
+    if gateway is not None:
+        parts = replace(parts, planner=ModelPlanner(gateway, code), reviewer=Reviewer(gateway))
     opened.push_async_callback(parts.board.close)
     applier = Applier(ledger, workspaces, parts.board, clock)
     opened.push_async_callback(applier.close)

@@ -54,6 +54,8 @@ class ProposerTask:
     """Who pays for a model; None: nobody does, so none is asked."""
     confidence: Mapping[str, float] = field(default_factory=dict)
     """Proposer → the share of its changes that is expected to be kept here, by what became of earlier ones."""
+    earlier: Mapping[str, str] = field(default_factory=dict)
+    """path → text of the files that the steps before this one change or create: where this step begins."""
     near_misses: list[ChangeSet] = field(default_factory=list)
     """Edits that landed and did not pass, latest last: where a model believes the cause to be. It grows meanwhile."""
 

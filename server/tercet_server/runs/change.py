@@ -6,20 +6,24 @@ A step that is done again after a crash writes under the same keys, so nothing a
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from tercet_shared.errors import TercetError
 from tercet_shared.findings import Source
 from tercet_shared.runs import Intent, Plan, PlanStep, Problem, RunState
 
-from tercet_server.agents import Coder, Critique, Planned, Planner, plan_about_target
+from tercet_server.agents import Coder, Critique, Planned, Planner, PlanningRequest, plan_about_target
 from tercet_server.ports import Outcome, ProposerTask, TestReport
 from tercet_server.runs.job import Job
 from tercet_server.runs.judging import Judging
 from tercet_server.runs.offering import Offering
 from tercet_server.runs.parts import Accepted, CodeRecord, OfferRecord, PlanRecord, RunParts
-from tercet_server.runs.policy import MOST_CANDIDATES, search_budget_s
+from tercet_server.runs.policy import MOST_CANDIDATES, PLANNED_BY_MODEL, search_budget_s
 
 REASONS_KEPT = 5
+PLANNING_SHARE = 0.25
+"""Of the time left, what a model may take for a plan."""
+
 QUICK_LOOK_SHARE = 0.1
 """Of the time left, what trying an earlier step's change on a later step's tests may take."""
 
@@ -47,8 +51,9 @@ class ChangeWorkflow:
         self._board = parts.board
         self._learning = parts.learning
         self._planner = Planner(parts.context)
+        self._model_planner = parts.planner
         self._coder = Coder(parts.proposers)
-        self._judging = Judging(Critique(parts.checker))
+        self._judging = Judging(Critique(parts.checker), parts.reviewer)
         self._offering = Offering(self._judging)
 
     async def carry(self, job: Job) -> None:
@@ -78,13 +83,25 @@ class ChangeWorkflow:
         copy = await job.copy()
         approved = job.run.plan if job.run.round else None
         if approved is not None or job.run.intent is not Intent.FIX:
-            plan = approved or plan_about_target(job.run)
+            plan = approved or await self._plan_a_change(job)
             return PlanRecord(plan=plan, per_test_s=job.settings.run.per_test_s, base_sha256=copy.base_sha256)
         planned = await self._planner.plan(await job.planning_task(), job.progress)
         self._show(job, planned)
         for step in planned.plan.steps:
             job.baselines[step.id] = planned.baseline
         return PlanRecord(plan=planned.plan, per_test_s=planned.per_test_s, base_sha256=copy.base_sha256)
+
+    async def _plan_a_change(self, job: Job) -> Plan:
+        """A model's plan if there is one to ask and to pay; else one step."""
+        run, planner, account = job.run, self._model_planner, job.account()
+        if planner is None or account is None or run.intent not in PLANNED_BY_MODEL:
+            return plan_about_target(run)
+        try:
+            asked = PlanningRequest(run, await job.copy(), account, job.remaining_s() * PLANNING_SHARE)
+            return await planner.plan(asked, job.progress)
+        except TercetError as error:
+            plan = plan_about_target(run)
+            return plan.model_copy(update={"risks": [f"Planned without a model: {error.sentence}"]})
 
     def _show(self, job: Job, planned: Planned) -> None:
         """What planning saw of the tests is news for the editor as well."""
@@ -107,7 +124,7 @@ class ChangeWorkflow:
         budget_s = search_budget_s(job.remaining_s(), len(plan.plan.steps) - len(done))
         try:
             async with asyncio.timeout(budget_s) as limit:
-                await self._search(job, plan, step, search, limit)
+                await self._search(job, plan, step, search, limit, done)
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -115,9 +132,16 @@ class ChangeWorkflow:
         return search.record()
 
     async def _search(
-        self, job: Job, plan: PlanRecord, step: PlanStep, search: _Search, limit: asyncio.Timeout
+        self,
+        job: Job,
+        plan: PlanRecord,
+        step: PlanStep,
+        search: _Search,
+        limit: asyncio.Timeout,
+        done: Sequence[CodeRecord],
     ) -> None:
         task = await self._proposer_task(job, plan, step, search, _left_s(limit))
+        task = replace(task, earlier=await self._earlier(job, done))
         async with aclosing(self._coder.candidates(task, job.progress, search.feedback.append)) as candidates:
             async for candidate in candidates:
                 async with _paused(limit):
@@ -158,6 +182,13 @@ class ChangeWorkflow:
         """How far each proposer is trusted in this workspace."""
         learning = self._learning
         return {} if learning is None else await learning.confidence(job.workspace.id, job.run.intent)
+
+    async def _earlier(self, job: Job, done: Sequence[CodeRecord]) -> dict[str, str]:
+        """The texts where a step begins whose plan builds on the steps before it."""
+        accepted = [record.accepted for record in done if record.accepted]
+        if job.run.intent not in PLANNED_BY_MODEL or not accepted:
+            return {}
+        return {each.path: each.after for each in await job.texts(accepted[-1].candidate.change_set)}
 
     async def _baseline_anew(self, job: Job, step: PlanStep) -> TestReport:
         """After a restart the traces are gone, and the copy is a new one."""

@@ -12,6 +12,7 @@ from tercet_server.runs.combining import combine
 from tercet_server.runs.job import Job
 from tercet_server.runs.judging import Judging
 from tercet_server.runs.parts import Accepted, CodeRecord, OfferRecord, PlanRecord
+from tercet_server.runs.policy import PLANNED_BY_MODEL
 
 NAMED_TESTS = 5
 NAMED_PATHS = 3
@@ -38,6 +39,8 @@ class Offering:
 
     async def _together(self, job: Job, plan: PlanRecord, records: Sequence[CodeRecord]) -> Accepted:
         """All accepted changes as one, if they are proved together; else the first, saying what it leaves undone."""
+        if job.run.intent in PLANNED_BY_MODEL:
+            return _last(plan, records)
         solved = {record.step_id for record in records if record.accepted or record.done_already}
         step_id, accepted = next((record.step_id, record.accepted) for record in records if record.accepted)
         if len(solved) > 1:
@@ -62,6 +65,15 @@ class Offering:
         tests = [test for step in plan.plan.steps if step.id in solved for test in step.tests]
         judgement = await self._judging.judge(job, plan, PlanStep(id="joint", title=title, tests=tests), joint)
         return Accepted.of(judgement) if judgement.is_accepted else None
+
+
+def _last(plan: PlanRecord, records: Sequence[CodeRecord]) -> Accepted:
+    """The change of the last step that came to one: it holds those of the steps before, and was proved with them."""
+    accepted = [record.accepted for record in records if record.accepted][-1]
+    done = {record.step_id for record in records if record.accepted or record.done_already}
+    left = [f"Not done: {step.title}." for step in plan.plan.steps if step.id not in done]
+    verdict = accepted.verdict.model_copy(update={"reasons": [*accepted.verdict.reasons, *left]})
+    return accepted.model_copy(update={"verdict": verdict})
 
 
 async def _of_this_snapshot(job: Job, evidence: Evidence) -> Evidence:

@@ -9,7 +9,7 @@ from tercet_shared.proposals import Candidate, Evidence, Verdict
 from tercet_shared.runs import Plan
 from tercet_shared.wire import Wire
 
-from tercet_server.agents import Explainer, Judgement
+from tercet_server.agents import Explainer, Judgement, ModelPlanner, Reviewer
 from tercet_server.ports import Checker, Clock, Context, Ledger, Proposer, Tests, Workspaces
 from tercet_server.runs.findings import FindingBoard
 from tercet_server.runs.learning import Learning
@@ -29,6 +29,10 @@ class RunParts:
     clock: Clock
     learning: Learning | None = None
     explainer: Explainer | None = None
+    planner: ModelPlanner | None = None
+    """Plans with a model what no failing test explains; None where no model is configured."""
+    reviewer: Reviewer | None = None
+    """Looks at a model's changes after the proof; None where no model is configured."""
     isolation: str = "namespaces"
     """What the sandbox in use isolates, in its own words."""
 

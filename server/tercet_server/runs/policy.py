@@ -16,6 +16,12 @@ READ_ONLY = frozenset({Intent.EXPLAIN})
 
 MOST_STEPS = 20
 
+PLANNED_BY_MODEL = frozenset({Intent.IMPLEMENT, Intent.REFACTOR, Intent.OPTIMISE, Intent.SECURE})
+"""Where one is configured. Its steps build on each other: each one's candidate holds the changes of those before."""
+
+REVIEWED_BY_MODEL = frozenset(Intent) - {Intent.FIX, Intent.REVIEW, Intent.EXPLAIN}
+"""What a model changed for these is looked at by a model after the proof; a repair is judged by the tests that failed."""
+
 MOST_CANDIDATES = 20
 """Candidates of one step that are proved: each costs a whole proof."""
 

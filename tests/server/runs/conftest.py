@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from tercet_server.agents import ModelPlanner, Reviewer
 from tercet_server.config import Settings
 from tercet_server.ledger import SqlLedger
-from tercet_server.ports import Checker, Proposer
+from tercet_server.ports import Checker, Model, Proposer
 from tercet_server.runs import Applier, EventHub, FindingBoard, RunParts, RunService, SystemClock
 from tercet_shared.events import Event
 from tercet_shared.ids import RunId, new_client_id
@@ -87,6 +88,7 @@ async def opened_world(
     workspaces: FolderWorkspaces | None = None,
     settings: Settings | None = None,
     checker: Checker | None = None,
+    model: Model | None = None,
 ) -> AsyncIterator[World]:
     hub, clock = EventHub(), SystemClock()
     ledger = await SqlLedger.open(home / "ledger.sqlite", clock, hub.publish)
@@ -96,6 +98,8 @@ async def opened_world(
     applier = Applier(ledger, workspaces, board, clock)
     chosen = proposers if proposers is not None else [ReplacingProposer(REPAIRS)]
     parts = RunParts(ledger, workspaces, tests, checker, CoverageContext(), chosen, board, clock)
+    if model is not None:
+        parts = replace(parts, planner=ModelPlanner(model, None), reviewer=Reviewer(model))
     service = await RunService.open(home / "runs.sqlite", settings or Settings(), parts)
     try:
         yield World(root, home, ledger, hub, workspaces, tests, checker, board, applier, service)

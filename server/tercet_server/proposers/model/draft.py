@@ -21,6 +21,17 @@ class Draft:
         self._base = dict(shown)
         self._texts: dict[str, str] = {}
         """What differs from the base."""
+        self._earlier: dict[str, str] = {}
+
+    async def begin_with(self, texts: Mapping[str, str]) -> None:
+        """Begins where earlier steps ended: with these texts, whatever of them is new."""
+        for path in texts:
+            try:
+                self._base[path] = await self._copy.read_text(path)
+            except NotFound:
+                self._base.pop(path, None)
+        self._earlier = dict(texts)
+        self.start_over()
 
     async def read(self, path: str) -> str:
         """The text as it is in the draft. Raises EditRefused, with the reason, for what is not shown."""
@@ -52,10 +63,17 @@ class Draft:
         return landed.changes
 
     def start_over(self) -> None:
-        self._texts.clear()
+        self._texts = dict(self._earlier)
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether anything was edited since the beginning."""
+        return self._texts != self._earlier
 
     def change_set(self) -> ChangeSet | None:
-        """All that the draft changes of the copy's texts; None if that is nothing."""
+        """All that the draft changes of the copy's texts, earlier steps included; None if the model has changed nothing."""
+        if not self.is_touched:
+            return None
         edits = [
             file_edit(path, self._base.get(path), text)
             for path, text in self._texts.items()

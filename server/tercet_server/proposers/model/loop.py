@@ -24,6 +24,7 @@ from tercet_server.proposers.model.talk import Talk, system_text
 from tercet_server.proposers.model.toolbox import EDIT, Toolbox
 from tercet_server.proposers.model.trial import try_tests
 from tercet_server.proposers.model.wording import FORMS_MIXED, title_of
+from tercet_server.proposers.suspicion import is_test_file
 
 NAME = "model"
 MOST_ANSWERS = 24
@@ -80,7 +81,9 @@ class Loop:
         paths = list(material.shown) or task.step.files
         system = await system_text(task.intent, paths, permit.in_words(), with_tools=with_tools)
         talk = Talk(model, system, material.request, task.account, allowance.output_tokens)
-        return cls(task, talk, Draft(task.copy, permit, material.shown), code, with_tools=with_tools)
+        draft = Draft(task.copy, permit, material.shown)
+        await draft.begin_with(task.earlier)
+        return cls(task, talk, draft, code, with_tools=with_tools)
 
     async def candidates(self, progress: ReportProgress) -> AsyncGenerator[Candidate, None]:
         """Drafts that are complete and, where the step has tests, make them pass. Raises what the model raises."""
@@ -98,7 +101,7 @@ class Loop:
             if not await self._is_ready(turn, change):
                 continue
             heard = len(self._task.feedback)
-            yield Candidate(proposer=NAME, title=self._title, change_set=change, prior=PRIOR)
+            yield self._candidate(change)
             reasons = "\n".join(self._task.feedback[heard:]) or "It was not accepted."
             self._failed(change, fenced("reasons", reasons), by_text=turn.by_text)
 
@@ -178,6 +181,11 @@ class Loop:
             self._circles.again(Deed.FAILURE, failure)
             self._failed(change, failure, by_text=turn.by_text)
         return not failure
+
+    def _candidate(self, change: ChangeSet) -> Candidate:
+        """Tests that the change brings or rewrites must pass with it."""
+        tests = [path for path in change.paths if path.endswith(".py") and is_test_file(path)]
+        return Candidate(proposer=NAME, title=self._title, change_set=change, prior=PRIOR, tests=tests)
 
     def _failed(self, change: ChangeSet, reasons: str, *, by_text: bool) -> None:
         self._attempts += 1

@@ -120,7 +120,7 @@ async def _read(task: ProposerTask, paths: Sequence[str]) -> dict[str, str]:
         if is_confidential(path):
             continue
         try:
-            texts[path] = await task.copy.read_text(path)
+            texts[path] = task.earlier[path] if path in task.earlier else await task.copy.read_text(path)
         except (NotFound, TooLarge, Unsupported):
             continue
     return texts
