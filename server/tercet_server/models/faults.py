@@ -24,6 +24,13 @@ _LATER = {429, 503, 529}
 def translate(error: Exception, model: str, mask: Callable[[str], str]) -> TercetError:
     """`data["refused"]`: the vendor did not do the work, so that nothing is to pay."""
     kinds = {each.__name__ for each in type(error).__mro__}
+    inner = getattr(error, "original_exception", None)
+    if (
+        "MidStreamFallbackError" in kinds
+        and isinstance(inner, Exception)
+        and getattr(error, "is_pre_first_chunk", False)
+    ):
+        return translate(inner, model, mask)  # nothing had come yet: a refusal like any other
     status = int(getattr(error, "status_code", None) or 0)
     words = mask(_words(error))
     said = "." if not words else f": {words}" if words.endswith((".", "!", "?")) else f": {words}."

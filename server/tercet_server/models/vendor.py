@@ -51,7 +51,7 @@ class VendorModel:
                 delta = collected.add(chunk)
                 if delta is not None:
                     yield delta
-            whole = chunks.received_finish_reason is not None  # litellm makes one up where the vendor sent none
+            whole = self._is_whole(chunks)
         except TercetError:
             raise
         except Exception as error:  # noqa: BLE001  # litellm raises its vendors' libraries' errors too; all are translated
@@ -60,6 +60,15 @@ class VendorModel:
             if chunks is not None:
                 await chunks.aclose()
         yield self._reply(collected, whole, library)
+
+    def _is_whole(self, chunks: Any) -> bool:
+        """Whether the vendor itself said that it ended: litellm makes an ending up where it did not.
+
+        Of Google's streams litellm cannot tell; there the end of the HTTP body has to do.
+        """
+        if self._spec.provider.kind == "google":
+            return chunks.intermittent_finish_reason is not None
+        return chunks.received_finish_reason is not None
 
     def _arguments(self, request: ModelRequest, library: Any, key: str) -> dict[str, Any]:
         provider, model = self._spec.provider, f"{self._spec.provider.prefix}/{self._spec.model}"

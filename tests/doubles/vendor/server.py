@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tests.doubles.vendor import anthropic_messages, ollama_chat, openai_chat, openai_responses
+from tests.doubles.vendor import anthropic_messages, google_content, ollama_chat, openai_chat, openai_responses
 from tests.doubles.vendor.answers import Answer, Breaks, Closes, Fails, Hangs, How, Says
 
 GARBAGE = b'data: {"id": "x", "choices": [{"delta": \n\n'
@@ -42,7 +42,7 @@ class Received:
 
     @property
     def streams(self) -> bool:
-        return bool(self.body.get("stream", self.path == "/api/chat"))
+        return bool(self.body.get("stream", self.path.endswith(("/api/chat", ":streamGenerateContent"))))
 
     @property
     def text(self) -> str:
@@ -81,6 +81,8 @@ class Vendor:
                 ("/v1/responses", openai_responses),
                 ("/v1/messages", anthropic_messages),
                 ("/api/chat", ollama_chat),
+                ("/v1beta/models/{model}:streamGenerateContent", google_content),
+                ("/v1beta/models/{model}:generateContent", google_content),
             )
         ]
         config = uvicorn.Config(

@@ -21,6 +21,7 @@ BASES = {
     "openai_compatible": "/v1",
     "mistral": "/v1",
     "deepseek": "/v1",
+    "google": "/v1beta",
 }
 
 
@@ -32,6 +33,8 @@ def settings_for(vendor: Vendor, kind: str = "openai", **more: object) -> Settin
 def vendor_model(vendor: Vendor, kind: str = "openai", stall_s: float = 20.0, model: str = "gpt-4o") -> VendorModel:
     if kind == "responses":
         kind, model = "openai", f"responses/{model}"
+    if kind == "google":
+        model = "gemini-2.5-pro"
     return VendorModel(spec(f"loop/{model}", settings_for(vendor, kind)), Keys({"LOOPBACK_KEY": KEY}), stall_s)
 
 
