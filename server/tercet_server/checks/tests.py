@@ -15,7 +15,7 @@ from tercet_shared.workspaces import Interpreter
 from tercet_server.checks.pytest import PytestTests
 from tercet_server.checks.suites import Bench, SuiteSession, cache_of, suites_of
 from tercet_server.checks.suites.suite import Suite, file_of
-from tercet_server.ports import Limits, PrivateCopy, Sandbox, TestReport, TestSession
+from tercet_server.ports import Exploration, Explored, Limits, PrivateCopy, Sandbox, TestReport, TestSession
 
 _PYTHON = (".py", ".pyi", ".pyw")
 
@@ -106,6 +106,11 @@ class MixedSession:
         if self._python is None or any(self._of(each) is not self._python for each in (*tests, *texts)):
             return ()
         return await self._python.observe(tests, texts=texts, deadline_s=deadline_s)
+
+    async def explore(self, exploration: Exploration) -> Explored:
+        if self._python is None or self._of(exploration.path) is not self._python:
+            return Explored(problem="Only Python code can be explored.")
+        return await self._python.explore(exploration)
 
     async def _own(self) -> TestReport:
         """All tests of the workspace: pytest's, unless it finds none."""

@@ -21,6 +21,8 @@ from tercet_server.edits import file_edit
 from tercet_server.ports import (
     FAILING,
     Ending,
+    Exploration,
+    Explored,
     Jail,
     Limits,
     Outcome,
@@ -141,6 +143,10 @@ class SuiteSession:
     async def observe(self, tests: Sequence[str], *, texts: Mapping[str, str], deadline_s: float) -> Sequence[str]:
         """Nothing is known of what calls give."""
         return ()
+
+    async def explore(self, exploration: Exploration) -> Explored:
+        """Nothing of it can be called."""
+        return Explored(problem="Only Python code can be explored.")
 
     def _without_folders(self, tests: Sequence[str]) -> list[str]:
         """With the test files of a folder in its place."""

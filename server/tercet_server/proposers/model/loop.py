@@ -4,6 +4,7 @@ Bounded by answers, attempts, time, and by going round in circles; money is the 
 """
 
 import hashlib
+import re
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -24,7 +25,6 @@ from tercet_server.proposers.model.talk import Talk, system_text
 from tercet_server.proposers.model.toolbox import EDIT, Toolbox
 from tercet_server.proposers.model.trial import try_tests
 from tercet_server.proposers.model.wording import FORMS_MIXED, title_of
-from tercet_server.proposers.suspicion import is_test_file
 
 NAME = "model"
 MOST_ANSWERS = 24
@@ -34,6 +34,9 @@ MOST_ATTEMPTS = 6
 """Edits that were tried or refused, and answers without any. What a model has not understood after these, more will not tell it."""
 
 PRIOR = 0.6
+
+PYTEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$")
+"""By pytest's own naming."""
 
 ALREADY_THERE = "already_applied"
 """The edit engine's reason for an edit that shows once more what was done."""
@@ -184,7 +187,7 @@ class Loop:
 
     def _candidate(self, change: ChangeSet) -> Candidate:
         """Tests that the change brings or rewrites must pass with it."""
-        tests = [path for path in change.paths if path.endswith(".py") and is_test_file(path)]
+        tests = [path for path in change.paths if PYTEST_FILE.search(path)]
         return Candidate(proposer=NAME, title=self._title, change_set=change, prior=PRIOR, tests=tests)
 
     def _failed(self, change: ChangeSet, reasons: str, *, by_text: bool) -> None:
