@@ -13,6 +13,8 @@ import tercet_shared
 from blockbuster import blockbuster_ctx
 from hypothesis import HealthCheck, settings
 
+from tests.docker_engine import private_engine
+
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")  # a busy machine makes no test fail
 
@@ -46,6 +48,13 @@ def _event_loop_never_blocks() -> Iterator[None]:
             function.can_block_in("models/vendor_loop.py", {"_serve"})  # a loop in a thread, for libraries that block
             function.can_block_in("coverage/collector.py", {"lock_data"})  # the measurement itself, for an instant
         yield
+
+
+@pytest.fixture(scope="session")
+def docker_host() -> Iterator[str]:
+    """The address of a Docker engine of the tests' own, with an image; one for the whole session."""
+    with private_engine() as host:
+        yield host
 
 
 @pytest.hookimpl(wrapper=True)

@@ -57,7 +57,7 @@ class Evidence(Wire):
     sandbox: str
     """The back end, "bubblewrap" or "process" ..."""
     isolation: str
-    """What it isolates, in its own words: "namespaces", "reduced", "not isolated"."""
+    """What it isolates, in its own words: "container", "namespaces", "reduced", "not isolated"."""
     interpreter: str
     verified: bool
     unverified_reason: str | None = None

@@ -79,6 +79,9 @@ class PlainSandbox:
             await self._end(process)
             kept.draining.cancel()
 
+    async def close(self) -> None:
+        """Nothing is kept."""
+
     async def _start(self, jail: Jail, command: Sequence[str], cwd: str) -> asyncio.subprocess.Process:
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent", **jail.environment}
         pipe = asyncio.subprocess.PIPE

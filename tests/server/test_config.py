@@ -74,7 +74,8 @@ def test_the_environment_stands_over_the_users_file(tmp_path: Path):
         ("run = 3", "config.toml:1: run must be a section, written [run]; it is ignored."),
         (
             '[sandbox]\nminimum = "strong"',
-            'config.toml:2: sandbox.minimum must be one of "namespaces", "reduced", "none", not "strong"; "reduced" stays.',
+            'config.toml:2: sandbox.minimum must be one of "container", "namespaces", "reduced", "none", not "strong"; '
+            '"reduced" stays.',
         ),
         (
             "[daemon]\nport = 40000",

@@ -65,6 +65,7 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
     workspaces = WorkspaceService(home / STATE_NAME, home / CACHE_NAME, settings, os.environ)
     await workspaces.sweep()
     sandbox, why_not = await _sandbox(settings)
+    opened.push_async_callback(sandbox.close)
     await ledger.settle_lost_calls()
     gateway = await asyncio.to_thread(open_gateway, settings, ledger, os.environ)
     analysis = JediAnalysis(home / CACHE_NAME / ANALYSIS_NAME)
@@ -89,7 +90,7 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
         problems=[*problems, *ledger.problems],
         home=home,
         version=installed_version(),
-        survey=sandboxes.survey,
+        survey=partial(sandboxes.survey, settings.sandbox),
         chosen=_diagnosis(sandbox, why_not),
         workspace=workspaces.get,
         models=lambda: diagnose_models(gateway),

@@ -29,5 +29,8 @@ class NoSandbox:
     def open(self, jail: Jail, command: Sequence[str], limits: Limits) -> AbstractAsyncContextManager[SandboxProcess]:
         raise self._unavailable()
 
+    async def close(self) -> None:
+        """There is nothing to give back."""
+
     def _unavailable(self) -> SandboxUnavailable:
         return SandboxUnavailable(self._reason.sentence, **self._reason.data)

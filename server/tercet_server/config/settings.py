@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 EPHEMERAL_PORTS = range(32768, 61000)
 """A client that retries on a free port of these may connect to itself, so the daemon never listens on one."""
 
-SANDBOX_STRENGTH = ("none", "reduced", "namespaces")
+SANDBOX_STRENGTH = ("none", "reduced", "namespaces", "container")
 """What `sandbox.minimum` may demand, weakest first."""
 
 
@@ -122,11 +122,20 @@ class RunSettings(_Section):
 class SandboxSettings(_Section):
     """What project code runs in."""
 
-    minimum: Literal["namespaces", "reduced", "none"] = _setting(
+    minimum: Literal["container", "namespaces", "reduced", "none"] = _setting(
         "reduced",
-        "The weakest isolation in which project code may run: `namespaces` (bubblewrap), `reduced` (Landlock, seccomp and "
-        "limits), or `none` (limits of the system alone; every evidence then says so).",
+        "The weakest isolation in which project code may run: `container` (Docker), `namespaces` (bubblewrap), `reduced` "
+        "(Landlock, seccomp and limits), or `none` (limits of the system alone; every evidence then says so).",
         InWorkspace.STRENGTHEN,
+    )
+    backend: Literal["auto", "docker", "bubblewrap", "process"] = _setting(
+        "auto",
+        "What project code runs in: the strongest that works here (Docker only where `tercet sandbox build` has made an "
+        "image), or always the named one.",
+        InWorkspace.REFUSED,
+    )
+    docker_host: str = _setting(
+        "unix:///var/run/docker.sock", "The socket of the Docker engine, as `unix://PATH`.", InWorkspace.REFUSED
     )
     memory_mb: int = _setting(
         2048, "Megabytes of memory that one sandbox may use.", InWorkspace.REFUSED, ge=64, le=1_048_576

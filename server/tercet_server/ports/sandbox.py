@@ -37,6 +37,8 @@ class Jail:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Added to the backend's own short allow-list; nothing of the daemon's environment is passed."""
     network: bool = False
+    runtime: str = "python"
+    """Which runtime the commands need, where that decides what they run in: a container's image."""
 
 
 class Ending(StrEnum):
@@ -97,4 +99,8 @@ class Sandbox(Protocol):
 
     def open(self, jail: Jail, command: Sequence[str], limits: Limits) -> AbstractAsyncContextManager[SandboxProcess]:
         """Keeps a process for many requests; leaving the context kills its whole tree."""
+        ...
+
+    async def close(self) -> None:
+        """Gives back what is kept between commands. Nothing may be run afterwards."""
         ...

@@ -33,7 +33,11 @@ PROOF_SHARE = 0.7
 
 SHORTEST_SEARCH_S = 1.0
 
-STRONGER_THAN = {"not isolated": ("reduced", "namespaces"), "reduced": ("namespaces",)}
+STRONGER_THAN = {
+    "not isolated": ("reduced", "namespaces", "container"),
+    "reduced": ("namespaces", "container"),
+    "namespaces": ("container",),
+}
 """Isolation in use → the minima that it does not meet."""
 
 
@@ -76,9 +80,10 @@ def interpreter_of(workspace: Workspace) -> Interpreter:
 def check_isolation(isolation: str, minimum: str) -> None:
     """Raises SandboxUnavailable if the workspace asks for stronger isolation than there is."""
     if minimum in STRONGER_THAN.get(isolation, ()):
+        way = "Run `tercet sandbox build`" if minimum == "container" else "Install bubblewrap"
         raise SandboxUnavailable(
             f"This workspace asks for the isolation `{minimum}` (sandbox.minimum in tercet.toml), and the sandbox in use offers"
-            f" `{isolation}`. Install bubblewrap and restart the daemon, or lower the minimum."
+            f" `{isolation}`. {way} and restart the daemon, or lower the minimum."
         )
 
 

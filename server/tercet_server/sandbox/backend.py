@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from tercet_shared.errors import SandboxFailed
 
 from tercet_server.ports import Ending, Jail, Limits, SandboxProcess, SandboxResult
-from tercet_server.sandbox.streams import MAX_LINE_BYTES, Head, Lines, Tail, feed
+from tercet_server.sandbox.streams import MAX_LINE_BYTES, Head, Lines, Sink, Tail, feed
 from tercet_server.sandbox.watchdog import Watch, Watchdog
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ class Confined(ABC):
     """One started tree of processes."""
 
     process: asyncio.subprocess.Process
-    """The host's side of it, with the command's streams."""
+    """The host's side of it, with the command's streams, where there is a process for it."""
     watch: Watch
     watchdog: Watchdog
     _gone: "asyncio.Future[int] | None" = None
@@ -52,7 +52,7 @@ class Confined(ABC):
             self._gone = asyncio.ensure_future(self._reap_watched())
         return await asyncio.shield(self._gone)
 
-    def streams(self) -> tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.StreamReader]:
+    def streams(self) -> tuple[Sink, asyncio.StreamReader, asyncio.StreamReader]:
         """The command's stdin, stdout and stderr."""
         process = self.process
         assert process.stdin is not None
@@ -85,9 +85,15 @@ class TreeSandbox(ABC):
     @abstractmethod
     def root_inside(self, jail: Jail) -> Path: ...
 
+    async def close(self) -> None:  # noqa: B027  # most back ends keep nothing between commands
+        """As the port says."""
+
     @abstractmethod
     async def _start(self, jail: Jail, command: Sequence[str], limits: Limits, cwd: str) -> Confined:
         """Starts `command` confined and watched. It may not leave anything behind if it raises; it is not cancelled."""
+
+    async def _opened(self, jail: Jail, limits: Limits) -> None:  # noqa: B027  # most have nothing to prepare
+        """Called once a kept process has started."""
 
     async def run(
         self, jail: Jail, command: Sequence[str], limits: Limits, stdin: bytes = b"", cwd: str = "."
@@ -117,6 +123,7 @@ class TreeSandbox(ABC):
         async with self._confined(jail, command, limits, ".") as confined:
             kept = KeptProcess(confined)
             try:
+                await self._opened(jail, limits)
                 yield kept
             finally:
                 await to_its_end(kept.close())

@@ -1,6 +1,7 @@
 """Finds out which back ends work here, and chooses the strongest. A back end works if it has kept a probe in.
 
 Also sweeps what a killed daemon has left on disk. Its processes ended with it: their life lines are held by the kernel.
+Docker is chosen where somebody has built an image for it: that an engine answers says nothing about the user's wish.
 """
 
 import asyncio
@@ -39,45 +40,82 @@ class BackendStatus:
     advice: str
 
 
+Maker = Callable[[Watchdog, SandboxSettings], Awaitable[TreeSandbox]]
+
+
 async def choose(settings: SandboxSettings) -> Sandbox:
-    """The strongest back end that works and is at least `settings.minimum`. Raises SandboxUnavailable if there is none."""
+    """The strongest back end that works and is at least `settings.minimum`, or the one that `settings.backend` names.
+
+    Raises SandboxUnavailable if there is none.
+    """
     await asyncio.to_thread(scratch.sweep)
-    allowed = {"namespaces": 1, "reduced": 2, "none": 3}[settings.minimum]
     reasons = []
-    for make in (_bubblewrap, _process, _unisolated)[:allowed]:
+    for name in _allowed(settings):
         try:
-            return await make(Watchdog())
+            return await BACKENDS[name][1](Watchdog(), settings)
         except SandboxUnavailable as error:
             reasons.append(error.sentence)
+    raise SandboxUnavailable(" ".join([_nothing(settings), *reasons]))
+
+
+async def survey(settings: SandboxSettings) -> list[BackendStatus]:
+    """Every back end, strongest first, for `tercet doctor`."""
+    return [await _status(name, isolation, make, settings) for name, (isolation, make) in BACKENDS.items()]
+
+
+def _allowed(settings: SandboxSettings) -> list[str]:
+    isolations = {"container": 1, "namespaces": 2, "reduced": 3, "none": 4}[settings.minimum]
+    allowed = list(BACKENDS)[:isolations]
+    return allowed if settings.backend == "auto" else [name for name in allowed if name == settings.backend]
+
+
+def _nothing(settings: SandboxSettings) -> str:
+    if settings.backend != "auto" and settings.backend not in _allowed(settings):
+        isolation = BACKENDS[settings.backend][0]
+        return (
+            f"sandbox.backend = {settings.backend!r} isolates less ({isolation}) than sandbox.minimum demands "
+            f"({settings.minimum}). Change one of the two."
+        )
+    if settings.backend != "auto":
+        return f"sandbox.backend = {settings.backend!r} does not work here. Repair it, or set it to 'auto'."
     weaker = {
+        "container": 'or allow weaker isolation with `minimum = "namespaces"` under `[sandbox]` in your settings',
         "namespaces": 'or allow weaker isolation with `minimum = "reduced"` under `[sandbox]` in your settings',
         "reduced": 'or let project code run unprotected with `minimum = "none"` under `[sandbox]` in your settings',
         "none": "or see `tercet doctor`",
     }[settings.minimum]
-    raise SandboxUnavailable(
-        f"Nothing here isolates project code as strongly as demanded ({settings.minimum}). {INSTALL}, {weaker}. "
-        + " ".join(reasons)
-    )
+    way = "Install Docker and run `tercet sandbox build`" if settings.minimum == "container" else INSTALL
+    return f"Nothing here isolates project code as strongly as demanded ({settings.minimum}). {way}, {weaker}."
 
 
-async def survey() -> list[BackendStatus]:
-    """Every back end, strongest first, for `tercet doctor`."""
-    return [
-        await _status("bubblewrap", "namespaces", _bubblewrap),
-        await _status("process", "reduced", _process),
-        await _status("none", "not isolated", _unisolated),
-    ]
-
-
-async def _status(name: str, isolation: str, make: Callable[[Watchdog], Awaitable[TreeSandbox]]) -> BackendStatus:
+async def _status(name: str, isolation: str, make: Maker, settings: SandboxSettings) -> BackendStatus:
     try:
-        sandbox = await make(Watchdog())
+        sandbox = await make(Watchdog(), settings)
     except SandboxUnavailable as error:
         return BackendStatus(name, False, isolation, error.sentence)
+    await sandbox.close()
     return BackendStatus(name, True, isolation, " ".join(sandbox.notes))
 
 
-async def _bubblewrap(watchdog: Watchdog) -> TreeSandbox:
+async def _docker(watchdog: Watchdog, settings: SandboxSettings) -> TreeSandbox:
+    path = Path(settings.docker_host.removeprefix("unix://"))
+    if not await asyncio.to_thread(path.exists):
+        raise SandboxUnavailable(f"There is no Docker engine at {settings.docker_host} (sandbox.docker_host).")
+    from tercet_server.sandbox.docker import Images, connect  # noqa: PLC0415  # heavy, and not everybody's
+
+    sandbox = await connect(watchdog, settings.docker_host)
+    try:
+        built = await asyncio.to_thread(Images(sandbox.engine).built)
+        if not built:
+            raise SandboxUnavailable("Docker has no image to run code in yet. Make one: `tercet sandbox build`.")
+        sandbox.notes = (f"Images: {', '.join(built)}.",)
+        return await _proved(sandbox, "The engine must run on this machine and be allowed to mount its folders.")
+    except BaseException:
+        await sandbox.close()
+        raise
+
+
+async def _bubblewrap(watchdog: Watchdog, _settings: SandboxSettings) -> TreeSandbox:
     program = await asyncio.to_thread(shutil.which, "bwrap") if sys.platform == "linux" else None
     if program is None:
         raise SandboxUnavailable(f"bubblewrap is not installed. {INSTALL}.")
@@ -97,7 +135,7 @@ async def _bubblewrap(watchdog: Watchdog) -> TreeSandbox:
     )
 
 
-async def _process(watchdog: Watchdog) -> TreeSandbox:
+async def _process(watchdog: Watchdog, _settings: SandboxSettings) -> TreeSandbox:
     abi = landlock.kernel_abi()
     if abi == 0:
         raise SandboxUnavailable(
@@ -126,7 +164,7 @@ def _process_notes(abi: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
-async def _unisolated(watchdog: Watchdog) -> TreeSandbox:
+async def _unisolated(watchdog: Watchdog, _settings: SandboxSettings) -> TreeSandbox:
     return UnisolatedSandbox(watchdog)
 
 
@@ -164,3 +202,12 @@ def _probe_folder() -> tuple[Path, Path, Path]:
 def _options(program: str) -> frozenset[str]:
     said = subprocess.run([program, "--help"], capture_output=True, text=True, check=False, timeout=10)
     return frozenset(word for word in (said.stdout + said.stderr).split() if word.startswith("--"))
+
+
+BACKENDS: dict[str, tuple[str, Maker]] = {
+    "docker": ("container", _docker),
+    "bubblewrap": ("namespaces", _bubblewrap),
+    "process": ("reduced", _process),
+    "none": ("not isolated", _unisolated),
+}
+"""What each isolates, and what makes one that works; strongest first."""

@@ -75,18 +75,18 @@ def _project(jail: Jail) -> Iterator[str]:
     binds = [(root, "--bind", jail.writable)]
     binds += [(path, "--ro-bind", path) for path in readable_paths(jail) if path != root]
     binds += [(path, "--bind", path) for path in jail.caches]
-    binds += [(root / ".git", "--ro-bind", jail.writable / ".git")] if _is_real(jail.writable / ".git") else []
+    binds += [(root / ".git", "--ro-bind", jail.writable / ".git")] if is_real(jail.writable / ".git") else []
     for at, how, source in sorted(binds, key=lambda bind: len(bind[0].parts)):
         inside = at.is_relative_to(root) and at not in (root, root / ".git")
-        if not inside or _mount_point(jail.writable, at.relative_to(root), source.is_dir()):
+        if not inside or mount_point(jail.writable, at.relative_to(root), source.is_dir()):
             yield from (how, str(source), str(at))
 
 
-def _is_real(path: Path) -> bool:
+def is_real(path: Path) -> bool:
     return path.exists() and not path.is_symlink()
 
 
-def _mount_point(copy: Path, relative: Path, is_folder: bool) -> bool:
+def mount_point(copy: Path, relative: Path, is_folder: bool) -> bool:
     """Makes sure that `relative` exists in the copy; False if a link stands in the way, and then it is the link that counts."""
     folder = os.open(copy, os.O_PATH | os.O_DIRECTORY)
     try:

@@ -28,6 +28,7 @@ from tercet_server.sandbox.backend import Confined, TreeSandbox
 from tercet_server.sandbox.environment import base_environment, readable_paths, system_paths, working_folder
 from tercet_server.sandbox.identity import Identity, identity_for
 from tercet_server.sandbox.supervised import Orders, Setting, resource_limits, start_supervised
+from tercet_server.sandbox.system_calls import SharedHost
 from tercet_server.sandbox.watchdog import Watchdog
 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
@@ -74,7 +75,7 @@ class ProcessSandbox(TreeSandbox):
         """Blocking."""
         folder, identity, supervisor_pid = own
         home, temporary = str(folder / "home"), str(folder / "tmp")
-        host = seccomp.SharedHost(
+        host = SharedHost(
             supervisor_pid,
             network=jail.network,
             signals_scoped=self._abi >= landlock.SIGNALS_SINCE_ABI,

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Protocol
 
 from tercet_shared.errors import SandboxFailed
 
@@ -12,6 +13,15 @@ MAX_LINE_BYTES = 64 * 1024**2
 MAX_UNREAD_BYTES = 64 * 1024**2
 """Complete lines that may wait for a reader."""
 STDERR_TAIL_BYTES = 64 * 1024
+
+
+class Sink(Protocol):
+    """Where a command's stdin is written to."""
+
+    def write(self, data: bytes) -> None: ...
+    async def drain(self) -> None: ...
+    def close(self) -> None: ...
+    async def wait_closed(self) -> None: ...
 
 
 class Head:
@@ -33,7 +43,7 @@ class Head:
         return bytes(self._data)
 
 
-async def feed(stream: asyncio.StreamWriter, data: bytes) -> None:
+async def feed(stream: Sink, data: bytes) -> None:
     """Writes `data` and closes the stream; a process that does not want to read it all is no error."""
     with suppress(ConnectionError):
         if data:

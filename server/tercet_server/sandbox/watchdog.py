@@ -31,8 +31,9 @@ class Account(Protocol):
 class Watch:
     """One tree of processes. `ending` says which limit it passed, once it has."""
 
-    root_pid: int
-    """Host pid of the process that everything in the sandbox descends from; it is not counted itself."""
+    root_pid: int | None
+    """Host pid of the process that everything in the sandbox descends from; it is not counted itself. None where the
+    `account` alone counts."""
     limits: Limits
     kill: Callable[[], None]
     """Kills the whole tree. Called from the watchdog's thread, perhaps more than once."""
@@ -59,6 +60,8 @@ class Watch:
     def _passed(self) -> Ending | None:
         if time.monotonic() - self.started_at >= self.limits.wall_s:
             return Ending.TIMEOUT
+        if self.root_pid is None:
+            return self.account.exceeded() if self.account else None
         processes = proctree.descendants(self.root_pid)
         if len(processes) - self.uncounted > self.limits.processes:
             return Ending.PROCESSES

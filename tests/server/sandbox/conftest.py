@@ -1,14 +1,15 @@
-"""Real sandboxes around real processes. Every test of both back ends is run in both."""
+"""Real sandboxes around real processes. What is not about containers alone is run in the two light back ends."""
 
 import asyncio
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from tercet_server.config import SandboxSettings
 from tercet_server.ports import Jail, Limits, Sandbox, SandboxResult
 from tercet_server.sandbox import choosing
 from tercet_server.sandbox.watchdog import Watchdog
@@ -20,23 +21,38 @@ AT_ONCE_S = 5.0
 
 LIMITS = Limits(wall_s=30.0, memory_bytes=512 * 1024**2, processes=32)
 
-BACKENDS: dict[str, Callable[[Watchdog], Any]] = {
-    "bubblewrap": choosing._bubblewrap,
-    "process": choosing._process,
-}
+MUST_HAVE = pytest.mark.must_have("the sandboxes are what keeps hostile code in")
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(name, marks=pytest.mark.must_have("the sandboxes are what keeps hostile code in"))
-        for name in BACKENDS
-    ]
-)
-async def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+def backends(*names: str) -> list[Any]:
+    return [pytest.param(name, marks=MUST_HAVE) for name in names]
+
+
+with_docker = pytest.mark.parametrize("backend", backends("docker", "bubblewrap", "process"))
+"""For what differs in a container; tests/e2e/sandbox sets the same attacks on all three, in fewer containers."""
+
+
+@pytest.fixture(params=backends("bubblewrap", "process"))
+def backend(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, backend: str) -> SandboxSettings:
+    """Those that name the tests' own Docker engine, which is started for tests of that back end alone."""
+    if backend != "docker":
+        return SandboxSettings()
+    return SandboxSettings(docker_host=request.getfixturevalue("docker_host"))
+
+
+@pytest.fixture
+async def sandbox(backend: str, settings: SandboxSettings) -> AsyncIterator[Sandbox]:
     try:
-        return await BACKENDS[request.param](Watchdog())
+        made = await choosing.BACKENDS[backend][1](Watchdog(), settings)
     except SandboxUnavailable as error:
         pytest.skip(error.sentence)
+    yield made
+    await made.close()
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ async def test_a_bubblewrap_that_does_not_work_is_not_chosen(monkeypatch: pytest
     )
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    statuses = {status.name: status for status in await survey()}
+    statuses = {status.name: status for status in await survey(SandboxSettings())}
     assert not statuses["bubblewrap"].available
     assert "No permissions" in statuses["bubblewrap"].advice
     assert "user namespaces" in statuses["bubblewrap"].advice
@@ -72,11 +72,12 @@ async def test_an_old_bubblewrap_is_told_apart(monkeypatch: pytest.MonkeyPatch, 
     fake.write_text("#!/bin/sh\necho --args --seccomp\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert "too old" in (await survey())[0].advice
+    assert "too old" in (await survey(SandboxSettings()))[1].advice
 
 
 async def test_the_survey_lists_all_strongest_first():
-    assert [(status.name, status.isolation) for status in await survey()] == [
+    assert [(status.name, status.isolation) for status in await survey(SandboxSettings())] == [
+        ("docker", "container"),
         ("bubblewrap", "namespaces"),
         ("process", "reduced"),
         ("none", "not isolated"),

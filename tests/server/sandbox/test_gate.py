@@ -4,6 +4,7 @@ import os
 import threading
 
 import pytest
+from tercet_server.config import SandboxSettings
 from tercet_server.ports import Jail, Limits
 from tercet_server.sandbox import bubblewrap, choosing
 from tercet_server.sandbox.namespaces import Namespaces
@@ -13,7 +14,7 @@ from tercet_shared.errors import SandboxFailed, SandboxUnavailable
 
 async def test_a_late_opening_meets_its_own_gate(jail: Jail, monkeypatch: pytest.MonkeyPatch):
     try:
-        sandbox = await choosing._bubblewrap(Watchdog())
+        sandbox = await choosing._bubblewrap(Watchdog(), SandboxSettings())
     except SandboxUnavailable as error:
         pytest.skip(error.sentence)
     same: list[bool] = []

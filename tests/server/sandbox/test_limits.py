@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from tercet_server.ports import Ending
 
-from .conftest import AT_ONCE_S, LIMITS, Runner, marked
+from .conftest import AT_ONCE_S, LIMITS, Runner, marked, with_docker
 
 MB = 1024**2
+
+pytestmark = with_docker
 
 
 async def test_the_deadline_kills_what_ignores_signals(python: Runner, nothing_left: str):

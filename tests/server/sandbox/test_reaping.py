@@ -13,10 +13,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tercet_server.config import SandboxSettings
 from tercet_server.ports import Ending, Sandbox
 from tercet_server.sandbox import scratch
 
-from .conftest import AT_ONCE_S, INTERPRETER, LIMITS, Runner, marked, until
+from .conftest import AT_ONCE_S, INTERPRETER, LIMITS, Runner, marked, until, with_docker
 
 DAEMONS = {
     "child": "os.fork() or time.sleep(300)",
@@ -75,6 +76,7 @@ async def test_a_cancel_while_starting_leaves_nothing(python: Runner, nothing_le
     assert own_folders() == []
 
 
+@with_docker
 async def test_cancelling_twice_changes_nothing(python: Runner, nothing_left: str):
     running = asyncio.ensure_future(python(f"import time\n{HOLD}", nothing_left))
     await until(lambda: bool(marked(nothing_left)))
@@ -110,14 +112,15 @@ async def test_hostile_modes_do_not_keep_the_private_folder(python: Runner):
 DAEMON = """
 import asyncio, sys
 from pathlib import Path
+from tercet_server.config import SandboxSettings
 from tercet_server.ports import Jail, Limits
 from tercet_server.sandbox import choosing
 from tercet_server.sandbox.watchdog import Watchdog
 
 async def main():
-    backend, copy, mark, program = sys.argv[1:5]
-    sandbox = await getattr(choosing, backend)(Watchdog())
-    jail = Jail(Path(copy), Path("/workspace"), tuple(map(Path, sys.argv[5:])))
+    backend, docker_host, copy, mark, program = sys.argv[1:6]
+    sandbox = await choosing.BACKENDS[backend][1](Watchdog(), SandboxSettings(docker_host=docker_host))
+    jail = Jail(Path(copy), Path("/workspace"), tuple(map(Path, sys.argv[6:])))
     async with sandbox.open(jail, [sys.executable, "-c", program, mark], Limits(wall_s=300)) as process:
         print((await process.receive()).decode(), flush=True)
         await asyncio.sleep(300)
@@ -126,14 +129,24 @@ asyncio.run(main())
 """
 
 
+@with_docker
 @pytest.mark.parametrize("daemon", DAEMONS.values(), ids=DAEMONS)
 async def test_a_killed_daemon_takes_its_sandboxes_with_it(
-    sandbox: Sandbox, copy: Path, nothing_left: str, daemon: str
+    sandbox: Sandbox, settings: SandboxSettings, copy: Path, nothing_left: str, daemon: str
 ):
-    backend = f"_{sandbox.name}"
     program = f"import os, signal, time\n{daemon}\n{HOLD}"
     host = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", DAEMON, backend, str(copy), nothing_left, program, *map(str, INTERPRETER)),
+        *(
+            sys.executable,
+            "-c",
+            DAEMON,
+            sandbox.name,
+            settings.docker_host,
+            str(copy),
+            nothing_left,
+            program,
+            *map(str, INTERPRETER),
+        ),
         stdout=asyncio.subprocess.PIPE,
     )
     assert host.stdout is not None
@@ -146,11 +159,12 @@ async def test_a_killed_daemon_takes_its_sandboxes_with_it(
     assert not glob.glob(f"{tempfile.gettempdir()}/{scratch.PREFIX}{host.pid}.*")
 
 
+@with_docker
 async def test_code_cannot_kill_what_watches_it(python: Runner, nothing_left: str):
     """Whatever it does to its parents, the sandbox ends in order."""
     result = await python(
         "import os, signal, time\nos.fork() or (os.setsid(), time.sleep(300))\n"
-        "for target in {os.getppid(), 1}:\n    for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM):\n"
+        "for target in {os.getppid() or 1, 1}:\n    for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM):\n"
         "        try: os.kill(target, number)\n        except OSError: pass\nprint('alive', flush=True)",
         nothing_left,
     )
@@ -158,6 +172,7 @@ async def test_code_cannot_kill_what_watches_it(python: Runner, nothing_left: st
     assert not marked(nothing_left)
 
 
+@with_docker
 async def test_a_supervisor_killed_from_outside_is_an_error_or_an_end(python: Runner, nothing_left: str):
     """The system may kill anything when memory runs out: it must not hang the daemon."""
     running = asyncio.ensure_future(python(f"import time\n{HOLD}", nothing_left))
@@ -183,6 +198,7 @@ def test_sweeping_keeps_what_a_living_daemon_uses(monkeypatch: pytest.MonkeyPatc
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in (mine, foreign, link))
 
 
+@with_docker
 async def test_the_loop_may_be_busy_and_the_deadline_holds(python: Runner, nothing_left: str):
     running = asyncio.ensure_future(python(f"import time\n{HOLD}", nothing_left, limits=replace(LIMITS, wall_s=2.0)))
     await until(lambda: bool(running_code(nothing_left)))

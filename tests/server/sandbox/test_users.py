@@ -56,15 +56,16 @@ async def test_roots_own_copy_is_run_as_root(jail: Jail):
 ORDINARY = """
 import asyncio, os, sys, tempfile
 from pathlib import Path
+from tercet_server.config import SandboxSettings
 from tercet_server.ports import Jail, Limits
-from tercet_server.sandbox import choosing, survey
+from tercet_server.sandbox import choosing
 from tercet_server.sandbox.watchdog import Watchdog
 
 async def main():
     folder = Path(tempfile.mkdtemp(dir=sys.argv[2]))
     (folder / "copy").mkdir()
     (folder / "secret").write_text("secret")
-    sandbox = await getattr(choosing, sys.argv[1])(Watchdog())
+    sandbox = await choosing.BACKENDS[sys.argv[1]][1](Watchdog(), SandboxSettings())
     program = (
         "import os, sys; open('made', 'w').write('x')\\n"
         "try: print(open(sys.argv[1]).read())\\nexcept OSError: print('refused')\\n"
@@ -88,7 +89,7 @@ async def test_an_ordinary_user_s_daemon(sandbox: Sandbox, tmp_path_factory: pyt
     base = "/tmp"
     done = await asyncio.to_thread(
         subprocess.run,
-        [str(SYSTEM_PYTHON), "-c", ORDINARY, f"_{sandbox.name}", base],
+        [str(SYSTEM_PYTHON), "-c", ORDINARY, sandbox.name, base],
         capture_output=True,
         text=True,
         user=NOBODY,
