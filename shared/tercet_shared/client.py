@@ -33,6 +33,7 @@ from tercet_shared.learning import Learned
 from tercet_shared.models import ModelsReport
 from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, ClientRequest, Proposal
 from tercet_shared.runs import Again, Approval, Plan, Run, RunRequest, Steering
+from tercet_shared.sandboxes import BuildRequest, SandboxReport, SandboxWork
 from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, TrustRequest, Workspace, WorkspaceRequest
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -78,6 +79,18 @@ class DaemonClient:
 
     async def models(self) -> ModelsReport:
         return await self._get(ModelsReport, "/models")
+
+    async def sandbox(self) -> SandboxReport:
+        return await self._get(SandboxReport, "/sandbox")
+
+    async def sandbox_work(self) -> SandboxWork:
+        return await self._get(SandboxWork, "/sandbox/work")
+
+    async def build_images(self, runtimes: list[str]) -> SandboxWork:
+        return await self._post(SandboxWork, "/sandbox/build", BuildRequest(runtimes=runtimes))
+
+    async def test_sandbox(self) -> SandboxWork:
+        return SandboxWork.model_validate_json(await self._send("POST", "/sandbox/test"))
 
     async def shutdown(self, *, if_idle: bool = False) -> None:
         await self._send("POST", "/shutdown", ShutdownRequest(if_idle=if_idle))

@@ -20,6 +20,7 @@ from tercet_server.config import Settings
 from tercet_server.context import CodeService, JediAnalysis
 from tercet_server.ledger import SqlLedger
 from tercet_server.runs import Applier, EventHub, FindingBoard, Learning, RunParts, RunService, SystemClock
+from tercet_server.sandbox import SandboxService
 from tercet_server.workspace import WorkspaceService
 from tercet_shared.client import DaemonClient
 from tercet_shared.daemon import Diagnosis, DoctorReport, Grade
@@ -27,6 +28,7 @@ from tercet_shared.discovery import DaemonRecord
 from tercet_shared.ids import WorkspaceId
 
 from tests.doubles.function_tests import CoverageContext, FunctionChecker, FunctionTests, ReplacingProposer
+from tests.doubles.plain_sandbox import PlainSandbox
 
 REPAIRS = [("calc.py", "a - b", "a * b"), ("calc.py", "a - b", "a + b")]
 
@@ -77,6 +79,9 @@ async def _assemble(home: Path, opened: AsyncExitStack) -> Services:
     code = CodeService(home / "cache" / "index", workspaces, analysis)
     opened.push_async_callback(code.close)
 
+    desk = SandboxService(settings.sandbox, PlainSandbox())
+    opened.push_async_callback(desk.close)
+
     async def doctor(workspace_id: WorkspaceId | None) -> DoctorReport:
         if workspace_id is not None:
             await workspaces.get(workspace_id)
@@ -92,6 +97,7 @@ async def _assemble(home: Path, opened: AsyncExitStack) -> Services:
         board,
         code,
         Learning(ledger, ledger, workspaces),
+        desk,
         doctor,
         models,
         opened.aclose,

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from tercet_shared.discovery import API_PREFIX
 from tercet_shared.errors import TercetError
 
-from tercet_server.api import context, daemon, events, learning, proposals, runs, workspaces
+from tercet_server.api import context, daemon, events, learning, proposals, runs, sandbox, workspaces
 from tercet_server.api.daemon_state import DaemonState
 from tercet_server.api.edge import BodyLimit, CatchAll
 from tercet_server.api.guard import Access, Guard
@@ -31,6 +31,7 @@ ROUTERS = (
     runs.router,
     events.router,
     proposals.router,
+    sandbox.router,
 )
 
 

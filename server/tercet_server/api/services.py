@@ -1,6 +1,6 @@
 """What the endpoints need of the rest of the daemon, as Protocols; `app` brings the implementations together."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from tercet_shared.learning import Learned
 from tercet_shared.models import ModelsReport
 from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, Proposal
 from tercet_shared.runs import Again, Plan, Run, RunRequest
+from tercet_shared.sandboxes import SandboxReport, SandboxWork
 from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, Workspace, WorkspaceRequest
 
 from tercet_server.ports import CodeBase, Ledger
@@ -81,6 +82,15 @@ class Learning(Protocol):
     async def forget(self, workspace_id: WorkspaceId) -> None: ...
 
 
+class Sandboxes(Protocol):
+    """What project code may run in, and the long work on it."""
+
+    async def report(self) -> SandboxReport: ...
+    def work(self) -> SandboxWork: ...
+    def build(self, runtimes: Sequence[str]) -> SandboxWork: ...
+    def test(self) -> SandboxWork: ...
+
+
 @dataclass(frozen=True)
 class Services:
     """The assembled daemon. `close` ends everything it started."""
@@ -93,6 +103,7 @@ class Services:
     findings: Findings
     code: CodeBase
     learning: Learning
+    sandbox: Sandboxes
     doctor: Callable[[WorkspaceId | None], Awaitable[DoctorReport]]
     models: Callable[[], Awaitable[ModelsReport]]
     close: Callable[[], Awaitable[None]]

@@ -66,6 +66,8 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
     await workspaces.sweep()
     sandbox, why_not = await _sandbox(settings)
     opened.push_async_callback(sandbox.close)
+    desk = sandboxes.SandboxService(settings.sandbox, sandbox)
+    opened.push_async_callback(desk.close)
     await ledger.settle_lost_calls()
     gateway = await asyncio.to_thread(open_gateway, settings, ledger, os.environ)
     analysis = JediAnalysis(home / CACHE_NAME / ANALYSIS_NAME)
@@ -97,7 +99,18 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
     )
     models = partial(report_models, gateway, ledger, settings.budget, clock)
     return Services(
-        ledger, hub, workspaces, runs, applier, parts.board, code, learning, doctor.report, models, opened.aclose
+        ledger,
+        hub,
+        workspaces,
+        runs,
+        applier,
+        parts.board,
+        code,
+        learning,
+        desk,
+        doctor.report,
+        models,
+        opened.aclose,
     )
 
 
@@ -125,7 +138,11 @@ def _parts(
 
 
 def _tests(settings: Settings, sandbox: Sandbox, home: Path) -> WorkspaceTests:
-    limits = Limits(memory_bytes=settings.sandbox.memory_mb * BYTES_PER_MB, processes=settings.sandbox.processes)
+    limits = Limits(
+        memory_bytes=settings.sandbox.memory_mb * BYTES_PER_MB,
+        processes=settings.sandbox.processes,
+        disk_bytes=settings.sandbox.disk_mb * BYTES_PER_MB,
+    )
     return WorkspaceTests(sandbox, home / CACHE_NAME / TOOLS_NAME, limits)
 
 

@@ -40,6 +40,9 @@ app.add_typer(learn_app, name="learn")
 hooks_app = typer.Typer(help="A review before git's commits and pushes.", no_args_is_help=True)
 app.add_typer(hooks_app, name="hooks")
 
+sandbox_app = typer.Typer(help="What project code runs in.", no_args_is_help=True)
+app.add_typer(sandbox_app, name="sandbox")
+
 
 def main() -> None:
     """The console script. Never ends in a traceback for what Tercet can explain."""
@@ -390,3 +393,33 @@ def daemon_logs(
     from tercet_server.cli import daemon
 
     return _carry_out(as_json, lambda terminal: daemon.logs(follow, lines, terminal))
+
+
+@sandbox_app.command("status")
+def sandbox_status(as_json: AsJson = False) -> int:
+    """Say what this machine offers, and what is used."""
+    from tercet_server.cli import sandbox
+
+    return _carry_out(as_json, sandbox.status)
+
+
+@sandbox_app.command("build")
+def sandbox_build(
+    runtimes: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUNTIME]...", help="python, node, go, rust, java; nothing: this machine's own."),
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Build the images that containers are made of."""
+    from tercet_server.cli import sandbox
+
+    return _carry_out(as_json, lambda terminal: sandbox.build(runtimes or [], terminal))
+
+
+@sandbox_app.command("test")
+def sandbox_test(as_json: AsJson = False) -> int:
+    """Set attacks on the sandbox in use, and say what it keeps in."""
+    from tercet_server.cli import sandbox
+
+    return _carry_out(as_json, sandbox.test)

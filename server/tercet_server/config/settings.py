@@ -140,6 +140,9 @@ class SandboxSettings(_Section):
     memory_mb: int = _setting(
         2048, "Megabytes of memory that one sandbox may use.", InWorkspace.REFUSED, ge=64, le=1_048_576
     )
+    disk_mb: int = _setting(
+        2048, "Megabytes that one sandbox may write to the disk.", InWorkspace.REFUSED, ge=16, le=1_048_576
+    )
     processes: int = _setting(128, "Processes that one sandbox may hold.", InWorkspace.REFUSED, ge=8, le=65_536)
 
 

@@ -17,6 +17,8 @@ class Limits:
     memory_bytes: int = 2 * 1024**3
     processes: int = 128
     file_size_bytes: int = 256 * 1024**2
+    disk_bytes: int = 2 * 1024**3
+    """Written to the disk by all its processes together: to the private copy, and to a temporary folder that is none in memory."""
     output_bytes: int = 1024**2
     """Kept of each of stdout and stderr; the rest is read and dropped, and the result says so."""
 
@@ -46,6 +48,7 @@ class Ending(StrEnum):
     TIMEOUT = "timeout"
     MEMORY = "memory"
     PROCESSES = "processes"
+    DISK = "disk"
     SIGNALLED = "signalled"
 
 

@@ -204,6 +204,7 @@ class KeptProcess:
             Ending.TIMEOUT: "at its deadline",
             Ending.MEMORY: "out of memory",
             Ending.PROCESSES: "by its process limit",
+            Ending.DISK: "for what it wrote to the disk",
         }
         ending = self._confined.watch.ending
         return f", stopped {reasons[ending]}" if ending in reasons else ""

@@ -9,7 +9,6 @@ host, and other processes' priorities and limits. What remains different from na
 - Landlock does not know modes, times and owners of files: setting modes and times pretends to succeed and does nothing,
   setting owners and extended attributes is "not supported".
 - There is no shared memory (/dev/shm holds other programs'), so multiprocessing's locks and queues fail; no /proc/self.
-- The size of each file is limited, their sum is not.
 - Before Linux 6.12 signals to the user's other processes are not refused, except to the supervisor.
 
 A daemon that is root becomes the owner of the copy; where that is root too, or where that user could not read the
@@ -67,7 +66,7 @@ class ProcessSandbox(TreeSandbox):
         def orders(supervisor_pid: int) -> Orders:
             return self._orders(jail, command, limits, cwd, (folder, identity, supervisor_pid))
 
-        return await start_supervised(orders, Setting(limits, self._watchdog, folder))
+        return await start_supervised(orders, Setting(limits, self._watchdog, folder, jail.writable))
 
     def _orders(
         self, jail: Jail, command: Sequence[str], limits: Limits, cwd: str, own: tuple[Path, Identity | None, int]

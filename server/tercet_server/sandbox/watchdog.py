@@ -9,10 +9,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from tercet_server.ports import Ending, Limits
 from tercet_server.sandbox import proctree
+from tercet_server.sandbox.disk import WrittenFiles
 
 POLL_S = 0.02
 RECOUNT_S = 0.2
@@ -42,13 +44,17 @@ class Watch:
     uncounted: int = 0
     """Processes of the tree that belong to the sandbox itself."""
     account: Account | None = None
+    written_below: Sequence[Path] = ()
+    """Host folders on a disk that the tree may write to."""
     started_at: float = field(default_factory=time.monotonic)
     ending: Ending | None = None
     _counted_at: float = 0.0
+    _written: WrittenFiles | None = None
 
     def restart(self) -> None:
-        """Begins to count time now."""
+        """Begins to count time, and what is written, now. Blocking."""
         self.started_at = time.monotonic()
+        self._written = WrittenFiles(self.written_below, self.limits.disk_bytes)
 
     def check(self) -> None:
         """Compares the tree with its limits, and kills it if it is over one."""
@@ -60,6 +66,8 @@ class Watch:
     def _passed(self) -> Ending | None:
         if time.monotonic() - self.started_at >= self.limits.wall_s:
             return Ending.TIMEOUT
+        if self._written is not None and self._written.exceeded():
+            return Ending.DISK
         if self.root_pid is None:
             return self.account.exceeded() if self.account else None
         processes = proctree.descendants(self.root_pid)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tercet_shared.daemon import Diagnosis, DoctorReport, Grade
 from tercet_shared.models import ModelsReport, ModelState
+from tercet_shared.sandboxes import BackEnd, SandboxReport, SandboxWork, WorkKind
 from tercet_shared.workspaces import Trust
 
 from tests.doubles.scripted_daemon import ScriptedDaemon
@@ -96,3 +97,21 @@ def test_daemon_logs_end_with_the_last_lines(tercet_home: Path, tercet):
     assert tercet("daemon", "logs", "-n", "2").out == "two\nthree �[2J\n"
     assert json.loads(tercet("daemon", "logs", "--json", "-n", "1").out)["lines"] == ["three \x1b[2J"]
     assert tercet("daemon", "logs", "--json", "-f").exit_code == 2
+
+
+def test_the_sandboxes_are_listed_built_and_tested(daemon: ScriptedDaemon, tercet):
+    used = BackEnd(name="bubblewrap", isolation="namespaces", available=True, used=True)
+    missing = BackEnd(name="docker", isolation="container", available=False, used=False, advice="Make an image.")
+    daemon.on("GET /sandbox", SandboxReport(back_ends=[missing, used]))
+    shown = tercet("sandbox", "status")
+    assert shown.exit_code == 0
+    assert "→ Make an image." in shown.out
+    daemon.on("GET /sandbox", SandboxReport(back_ends=[missing]))
+    assert tercet("sandbox", "status").exit_code == 6
+    daemon.on("POST /sandbox/build", SandboxWork(kind=WorkKind.BUILD, running=True))
+    daemon.on("POST /sandbox/test", SandboxWork(kind=WorkKind.TEST, running=True))
+    daemon.on("GET /sandbox/work", SandboxWork(kind=WorkKind.BUILD, lines=["tercet-sandbox:go is built."]))
+    assert tercet("sandbox", "build", "go").out.strip() == "tercet-sandbox:go is built."
+    assert daemon.bodies("POST /sandbox/build") == [{"runtimes": ["go"]}]
+    daemon.on("GET /sandbox/work", SandboxWork(kind=WorkKind.TEST, lines=["ptrace: NOT CONTAINED"], failed=1))
+    assert tercet("sandbox", "test").exit_code == 1

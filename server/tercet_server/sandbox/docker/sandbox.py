@@ -82,7 +82,7 @@ class ContainerRun(Confined):
 
     def __init__(self, box: Box, limits: Limits, watchdog: Watchdog, pool: Pool) -> None:
         self.watchdog = watchdog
-        self.watch = Watch(None, limits, self.kill, account=box.group)
+        self.watch = Watch(None, limits, self.kill, account=box.group, written_below=(box.kind.writable,))
         self._box = box
         self._pool = pool
         self._mine = True
