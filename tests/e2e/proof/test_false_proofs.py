@@ -7,6 +7,7 @@ import sysconfig
 import venv
 from pathlib import Path
 
+import pytest
 from tercet_shared.client import DaemonClient
 from tercet_shared.edits import text_sha256
 from tercet_shared.ids import new_client_id
@@ -49,6 +50,22 @@ async def test_an_editable_install_is_proved_on_the_copy_by_namespaces(client: D
     assert proposal.evidence.sandbox == "bubblewrap"
     assert proposal.evidence.verified, proposal.evidence.unverified_reason
     assert FIXED_LINE.strip() in proposal.diff
+
+
+@pytest.mark.must_have("a container must not prove the original")
+async def test_an_editable_install_is_proved_on_the_copy_in_a_container(daemon: RealDaemon, project, docker_host: str):
+    root = _editable_project(project)
+    client = await daemon.start(**_in_containers(docker_host))
+    run = await until_resting(client, (await start_fix(client, await trusted(client, root))).id)
+    proposal = await proposal_of(client, run)
+    assert (proposal.evidence.sandbox, proposal.evidence.isolation) == ("docker", "container")
+    assert proposal.evidence.verified, proposal.evidence.unverified_reason
+    assert FIXED_LINE.strip() in proposal.diff
+
+
+def _in_containers(docker_host: str) -> dict[str, str]:
+    """The daemon's environment that names the tests' engine."""
+    return {"TERCET_SANDBOX_BACKEND": "docker", "TERCET_SANDBOX_DOCKER_HOST": docker_host}
 
 
 async def test_an_editable_install_is_redirected_to_the_copy_where_the_copy_cannot_stand_in_its_place(
@@ -109,9 +126,12 @@ def _path_without_bubblewrap(project) -> str:
     return str(folder)
 
 
+@pytest.mark.parametrize("sandbox", ["bubblewrap", pytest.param("docker", marks=pytest.mark.must_have("as above"))])
 async def test_a_file_saved_in_the_middle_of_a_proof_is_not_overwritten_nor_called_verified(
-    client: DaemonClient, project
+    daemon: RealDaemon, project, request: pytest.FixtureRequest, sandbox: str
 ):
+    in_docker = sandbox == "docker"
+    client = await daemon.start(**(_in_containers(request.getfixturevalue("docker_host")) if in_docker else {}))
     slow = {**BROKEN_SHOP, "tests/test_slow.py": "import time\n\n\ndef test_slow():\n    time.sleep(2)\n"}
     root = project(slow)
     source = root / "shop/discount.py"

@@ -1,5 +1,6 @@
 """The ordinary life of a sandboxed command."""
 
+import asyncio
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -125,3 +126,19 @@ async def test_the_environment_asked_for_is_added(sandbox: Sandbox, jail: Jail):
         replace(jail, environment={"ASKED": "é for"}), ["/bin/sh", "-c", 'echo "$ASKED"'], Limits()
     )
     assert result.stdout.decode().strip() == "é for"
+
+
+async def test_what_a_command_leaves_in_the_copy_stays_and_nothing_else_does(python: Runner, copy: Path):
+    """The copy stands below /tmp here, which is emptied between the commands."""
+    (copy / "closed").mkdir(mode=0o500)
+    (copy / "data.txt").write_text("data")
+    program = (
+        "import os\nprint(sorted(os.listdir()), os.path.exists(os.environ['TMPDIR'] + '/left'))\n"
+        "os.makedirs(os.environ['TMPDIR'] + '/left/deep', 0o000)"
+    )
+    for _ in range(3):
+        result = await python(program)
+        assert result.stdout == b"['closed', 'data.txt'] False\n", result
+        await asyncio.sleep(0.3)  # time enough to do harm
+    assert (copy / "data.txt").read_text() == "data"
+    assert (copy / "closed").stat().st_mode & 0o777 == 0o500

@@ -19,12 +19,13 @@ POLL_S = 0.05
 NEVER_STARTED = (126, 127)
 EMPTY = """
 kill -9 -1 2>/dev/null
-chmod -R u+rwx /tmp /dev/shm 2>/dev/null
-for folder in /tmp/home /tmp /dev/shm; do rm -rf "$folder"/* "$folder"/.[!.]* "$folder"/..?* 2>/dev/null; done
-[ "$(ls -A /tmp)" = home ] && [ -z "$(ls -A /tmp/home)$(ls -A /dev/shm)" ]
+here="/tmp /tmp/home /dev/shm"
+find $here -xdev -mindepth 1 -type d ! -perm -700 -exec chmod u+rwx {} \\; 2>/dev/null
+find $here -xdev -mindepth 1 -delete 2>/dev/null
+[ -z "$(find $here -xdev -mindepth 1 ! -type d | head -n 1)" ]
 """
-"""Ends what a command left running, and removes what it left in memory. A signal to -1 reaches every process of the same
-user but the first and the sender."""
+"""Ends what a command left running, and removes what it left in memory: nothing that is mounted there (-xdev), for the copy
+itself may stand below /tmp. A signal to -1 reaches every process of the same user but the first and the sender."""
 
 
 class Box:
