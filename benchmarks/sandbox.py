@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from tercet_server.config import SandboxSettings
@@ -66,39 +67,41 @@ def main() -> int:
 
 async def _commands(times: int, docker_host: str | None) -> dict[str, Number]:
     settings = SandboxSettings(docker_host=docker_host or "unix:///nonexistent")
-    with tempfile.TemporaryDirectory(prefix="tercet-benchmark-") as folder:
-        copy = _project(Path(folder) / "copy")
-        metrics = await _measured("plain", lambda command: _plain(copy, command), times)
-        for name in ("process", "bubblewrap"):
-            async for sandbox in _opened(name, settings):
-                metrics |= await _measured(name, lambda command, using=sandbox: _in(using, copy, command), times)
-        async for sandbox in _opened("docker", settings):
-            metrics |= await _measured("docker_exec", lambda command, using=sandbox: _in(using, copy, command), times)
-            metrics |= await _measured("docker_run", lambda command, using=sandbox: _fresh(using, command), times)
-    for name in ("process", "bubblewrap"):
-        if f"{name}_ms_median" in metrics:
-            metrics[f"{name}_ratio"] = float(metrics[f"{name}_ms_median"] or 0) / float(metrics["plain_ms_median"] or 1)
+    async with AsyncExitStack() as opened:
+        copy = _project(Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="tercet-benchmark-"))) / "copy")
+        ways: dict[str, Timed] = {"plain": partial(_plain, copy)}
+        for name in ("process", "bubblewrap", "docker"):
+            try:
+                sandbox = await BACKENDS[name][1](Watchdog(), settings)
+            except SandboxUnavailable as error:
+                say(f"{name} is left out: {error.sentence}")
+                continue
+            opened.push_async_callback(sandbox.close)
+            ways[f"{name}_exec" if name == "docker" else name] = partial(_in, sandbox, copy)
+            if name == "docker":
+                ways["docker_run"] = partial(_fresh, sandbox)
+        metrics: dict[str, Number] = {}
+        for command, suffix in ((PASS, ""), (PYTEST, "_pytest")):
+            metrics |= await _measured(ways, command, suffix, times)
     return metrics
 
 
-async def _opened(name: str, settings: SandboxSettings) -> AsyncIterator[Sandbox]:
-    """The back end, if it works here."""
-    try:
-        sandbox = await BACKENDS[name][1](Watchdog(), settings)
-    except SandboxUnavailable as error:
-        say(f"{name} is left out: {error.sentence}")
-        return
-    yield sandbox
-    await sandbox.close()
-
-
-async def _measured(name: str, timed: Timed, times: int) -> dict[str, Number]:
-    """The first of each is not counted: it warms the page cache, or a container."""
+async def _measured(ways: Mapping[str, Timed], command: list[str], suffix: str, times: int) -> dict[str, Number]:
+    """All ways take turns, so that what else the machine does meets them alike. The first of each is not counted: it warms
+    the page cache, or a container."""
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(times + 1):
+        for name, timed in ways.items():
+            spent = await timed(command)
+            if number:
+                taken[name].append(spent)
     metrics: dict[str, Number] = {}
-    for command, suffix in ((PASS, ""), (PYTEST, "_pytest")):
-        taken = [await timed(command) for _ in range(times + 1)][1:]
-        metrics[f"{name}{suffix}_ms_median"] = statistics.median(taken)
-        say(f"{name}{suffix}: {statistics.median(taken):.0f} ms")
+    for name, all_spent in taken.items():
+        metrics[f"{name}{suffix}_ms_median"] = statistics.median(all_spent)
+        say(f"{name}{suffix}: {statistics.median(all_spent):.0f} ms")
+    for name in ways.keys() & {"process", "bubblewrap"}:
+        pairs = zip(taken[name], taken["plain"], strict=True)
+        metrics[f"{name}{suffix}_ratio"] = statistics.median(its / plain for its, plain in pairs)
     return metrics
 
 

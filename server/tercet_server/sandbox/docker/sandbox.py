@@ -44,6 +44,8 @@ class DockerSandbox(TreeSandbox):
         self.engine = engine
         self._images = Images(engine)
         self._pool = Pool(engine)
+        self._chosen: dict[str, str] = {}
+        """Images by runtime, as far as they were asked for."""
 
     def root_inside(self, jail: Jail) -> Path:
         return jail.appears_at
@@ -73,7 +75,9 @@ class DockerSandbox(TreeSandbox):
         self._pool.warm(await self._kind(jail, limits))
 
     async def _kind(self, jail: Jail, limits: Limits) -> Kind:
-        image = await self.engine.call(self._images.chosen, jail.runtime)
+        if jail.runtime not in self._chosen:
+            self._chosen[jail.runtime] = await self.engine.call(self._images.chosen, jail.runtime)
+        image = self._chosen[jail.runtime]
         return Kind.of(image, image == HOST, jail, limits)
 
 

@@ -1,0 +1,60 @@
+"""The images for containers: which suits, and what is said when one cannot be built."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from tercet_server.sandbox.docker import RUNTIMES, Images
+from tercet_server.sandbox.docker.engine import Engine
+from tercet_shared.errors import SandboxFailed, SandboxUnavailable
+
+
+class BuildingEngine:
+    """An engine that has some images and answers a build with the given lines."""
+
+    def __init__(self, has: set[str], *lines: dict[str, str]) -> None:
+        self.api = self
+        self._has = has
+        self._lines = lines
+        self.asked: dict[str, Any] = {}
+
+    def has_image(self, image: str) -> bool:
+        return image.removeprefix("tercet-sandbox:") in self._has
+
+    def build(self, **asked: Any) -> Iterator[dict[str, str]]:
+        self.asked = asked
+        yield from self._lines
+
+
+def test_a_runtime_has_its_own_image_or_this_machines():
+    assert Images(BuildingEngine({"host", "go"})).chosen("go") == "tercet-sandbox:go"
+    assert Images(BuildingEngine({"host", "go"})).chosen("node") == "tercet-sandbox:host"
+    assert Images(BuildingEngine({"host", "go"})).built() == ["host", "go"]
+    with pytest.raises(SandboxUnavailable, match="tercet sandbox build node"):
+        Images(BuildingEngine({"go"})).chosen("node")
+
+
+def test_a_build_is_told_line_by_line():
+    engine, said = BuildingEngine(set(), {"stream": "Step 1\n"}, {"stream": "\n"}, {"aux": ""}), list[str]()
+    assert Images(engine).build("rust", said.append) == "tercet-sandbox:rust"
+    assert said == ["Step 1"]
+    assert (engine.asked["target"], engine.asked["tag"]) == ("rust", "tercet-sandbox:rust")
+
+
+def test_a_build_that_fails_says_why():
+    engine = BuildingEngine(set(), {"stream": "Step 1\n"}, {"error": "no route to host"})
+    with pytest.raises(SandboxFailed, match=r"image for java was not built: no route to host Step 1"):
+        Images(engine).build("java", lambda _line: None)
+    with pytest.raises(SandboxFailed, match="cobol"):
+        Images(engine).build("cobol", lambda _line: None)
+
+
+def test_the_dockerfile_has_a_target_for_every_runtime():
+    dockerfile = files("tercet_server.sandbox.docker").joinpath("Dockerfile").read_text("utf-8")
+    assert {line.split(" AS ")[1] for line in dockerfile.splitlines() if " AS " in line} == {"base", *RUNTIMES}
+
+
+def test_an_engine_elsewhere_is_refused():
+    with pytest.raises(SandboxUnavailable, match=r"Unix socket.*sandbox.docker_host"):
+        Engine("tcp://10.0.0.1:2375")
