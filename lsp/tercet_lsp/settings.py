@@ -26,6 +26,8 @@ class Settings:
     """The families of findings to show."""
     hover_symbols: bool = True
     """Whether a hover over a name says what it is and who uses it."""
+    navigation: bool = False
+    """Whether to answer definitions and references: for languages that no other server of the editor serves."""
     documents_max_bytes: int = 1_000_000
     """Documents larger than this (UTF-8) are left alone."""
     log_level: int = logging.WARNING
@@ -62,6 +64,7 @@ OPTIONS: Mapping[str, _Option] = {
         frozenset,
     ),
     "hover.symbols": _Option("hover_symbols", lambda value: isinstance(value, bool), "true or false"),
+    "navigation.enabled": _Option("navigation", lambda value: isinstance(value, bool), "true or false"),
     "log.level": _Option(
         "log_level", lambda value: value in LOG_LEVELS, f"one of {', '.join(LOG_LEVELS)}", LOG_LEVELS.__getitem__
     ),

@@ -13,6 +13,7 @@ class Command(StrEnum):
     """Every command, as an editor's extension declares it."""
 
     RUN = "tercet.run"
+    PLAN = "tercet.plan"
     FIX = "tercet.fix"
     IMPLEMENT = "tercet.implement"
     TEST = "tercet.test"
@@ -22,6 +23,9 @@ class Command(StrEnum):
     REFACTOR = "tercet.refactor"
     OPTIMISE = "tercet.optimise"
     SECURE = "tercet.secure"
+    APPROVE = "tercet.approve"
+    STEER = "tercet.steer"
+    RETRY = "tercet.retry"
     CANCEL = "tercet.cancel"
     APPLY = "tercet.apply"
     APPLY_HUNK = "tercet.applyHunk"
@@ -56,6 +60,8 @@ class Arguments:
     tests: tuple[str, ...] = ()
     intent: str | None = None
     instructions: str | None = None
+    plan_first: bool = False
+    """Stop with the plan and wait for approval."""
     paths: tuple[str, ...] = ()
     """The files of a proposal to apply; none given: all."""
     hunk: int | None = None
@@ -92,6 +98,7 @@ _FIELDS = {
     "trusted": _TRUTH,
     "rebuild": _TRUTH,
     "open": _TRUTH,
+    "plan_first": _TRUTH,
     "paths": _Field(_are_names, "a list of paths in the workspace"),
     "hunk": _Field(
         lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a whole number from 0"

@@ -10,10 +10,17 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from tercet_shared.ids import RunId
 
+from tercet_lsp.convert.evidence import run_markdown
 from tercet_lsp.editor import Editor
 from tercet_lsp.session.runs import RunView
 
 REPORT_EVERY_S = 0.1
+
+APPROVE = "Go on with this plan"
+SHOW_PLAN = "Show the plan"
+CANCEL_RUN = "Cancel the run"
+MOST_CHARACTERS = 1000
+"""Of a question in a message."""
 
 _PREFIX = "tercet/"
 _NAMES = {
@@ -96,7 +103,9 @@ def _announce(ls: Editor, run: RunView) -> None:
     if run.client_id != ls.session.client_id:
         return
     title = _title(run)
-    if run.intent == "review":
+    if run.state == "waiting":
+        ls.in_background(_ask_approval(ls, run, title))
+    elif run.intent == "review":
         if run.state == "failed":
             ls.session.tell(f"{title}: {run.sentence}")
     elif run.state == "completed" and run.intent == "explain":
@@ -114,6 +123,22 @@ def _say_end(ls: Editor, run: RunView, title: str) -> None:
         ls.show(f"{title}: {run.sentence or 'the run failed.'}", types.MessageType.Error)
     elif run.state in ("completed", "cancelled", "superseded"):
         ls.show(f"{title}: {run.sentence or run.state}.")
+
+
+async def _ask_approval(ls: Editor, run: RunView, title: str) -> None:
+    """Shows what the run waits with. Whoever closes the question answers later, by `tercet.approve` or `tercet.cancel`."""
+    waiting = await ls.session.ask(lambda daemon: daemon.run(run.id))
+    plan = waiting.plan
+    steps = "; ".join(step.title for step in plan.steps) if plan else ""
+    question = f"{title} waits for you. {plan.summary if plan else run.message} {steps}".strip()
+    choice = await ls.choose(question[:MOST_CHARACTERS], [APPROVE, SHOW_PLAN, CANCEL_RUN])
+    if choice == SHOW_PLAN:
+        await ls.present(run_markdown(waiting, None), question)
+        choice = await ls.choose(f"{title}: go on with this plan?", [APPROVE, CANCEL_RUN])
+    if choice == APPROVE:
+        await ls.session.ask(lambda daemon: daemon.approve_run(run.id), repeatable=False)
+    elif choice == CANCEL_RUN:
+        await ls.session.ask(lambda daemon: daemon.cancel_run(run.id))
 
 
 def _title(run: RunView) -> str:

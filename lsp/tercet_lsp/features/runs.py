@@ -1,4 +1,4 @@
-"""The commands that start and stop runs. Each answers at once with the run's id; how it goes is told as it happens."""
+"""The commands that start, steer and stop runs. Each answers at once with the run's id; how it goes is told as it happens."""
 
 from __future__ import annotations
 
@@ -34,12 +34,16 @@ INTENTS = {
 
 
 def register(ls: Editor) -> None:
-    ls.add_command(Command.RUN, run, "intent", "tests", *PLACE)
+    ls.add_command(Command.RUN, run, "intent", "tests", "plan_first", *PLACE)
+    ls.add_command(Command.PLAN, plan, "intent", "tests", *PLACE)
     ls.add_command(Command.FIX, fix, "finding", "tests", *PLACE)
     ls.add_command(Command.REVIEW, review, "uri")
     for command, intent in INTENTS.items():
         ls.add_command(command, _of_intent(intent), *PLACE)
     ls.add_command(Command.CANCEL, cancel, "run")
+    ls.add_command(Command.APPROVE, approve, "run")
+    ls.add_command(Command.STEER, steer, "run", "instructions")
+    ls.add_command(Command.RETRY, retry, "run", "instructions")
 
 
 # -- start ----------------------------------------------------------------------------------------------------------------
@@ -50,6 +54,11 @@ async def run(ls: Editor, arguments: Arguments) -> object:
     if arguments.intent is None and not arguments.instructions:
         raise InvalidRequest("Say what to do in `instructions`, or name an `intent`.")
     return await _start(ls, arguments, arguments.intent or "implement")
+
+
+async def plan(ls: Editor, arguments: Arguments) -> object:
+    """`tercet.plan`: as `tercet.run`, but it stops with its plan and waits for the user's approval."""
+    return await run(ls, replace(arguments, plan_first=True))
 
 
 async def fix(ls: Editor, arguments: Arguments) -> object:
@@ -93,6 +102,37 @@ async def cancel(ls: Editor, arguments: Arguments) -> object:
     return {"cancelled": runs}
 
 
+async def approve(ls: Editor, arguments: Arguments) -> object:
+    """`tercet.approve`: the run that waits goes on with its plan."""
+    run_id = _named(arguments)
+    await ls.session.ask(lambda daemon: daemon.approve_run(run_id), repeatable=False)
+    return {"run": run_id}
+
+
+async def steer(ls: Editor, arguments: Arguments) -> object:
+    """`tercet.steer`: tells a run that is going on, or waits, what to heed."""
+    run_id, instructions = _named(arguments), arguments.instructions
+    if not instructions:
+        raise InvalidRequest("Say in `instructions` what the run should heed.")
+    await ls.session.ask(lambda daemon: daemon.steer_run(run_id, instructions), repeatable=False)
+    return {"run": run_id}
+
+
+async def retry(ls: Editor, arguments: Arguments) -> object:
+    """`tercet.retry`: the same request again (with more instructions), on the texts as they are now; a new run."""
+    run_id = _named(arguments)
+    await ls.session.flush()
+    words = arguments.instructions or ""
+    again = await ls.session.ask(lambda daemon: daemon.run_again(run_id, words), repeatable=False)
+    return {"run": again.id}
+
+
+def _named(arguments: Arguments) -> RunId:
+    if not arguments.run:
+        raise InvalidRequest('Say which run: `{"run": …}`.')
+    return RunId(arguments.run)
+
+
 # -- what a run is about --------------------------------------------------------------------------------------------------
 
 
@@ -113,7 +153,7 @@ def _aim_at(finding: Finding) -> Aim:
 def _of_place(ls: Editor, arguments: Arguments) -> tuple[Folder, Aim]:
     folder = ls.only_folder(arguments)
     place = ls.locate(arguments.uri) if arguments.uri else None
-    asked = Aim(instructions=arguments.instructions or "")
+    asked = Aim(instructions=arguments.instructions or "", plan_first=arguments.plan_first)
     if arguments.tests:
         return folder, replace(asked, tests=arguments.tests)
     if place is None:

@@ -1,7 +1,17 @@
 """The daemon's API in the session's own words: plain values in, wire models out. Imported late (pydantic, httpx)."""
 
+from typing import Any
+
 from tercet_shared.client import DaemonClient
-from tercet_shared.context import MAX_NAME, Description, IndexStatus, Outline, SymbolList
+from tercet_shared.context import (
+    MAX_NAME,
+    DefinitionAnswer,
+    Description,
+    IndexStatus,
+    Outline,
+    ReferencesAnswer,
+    SymbolList,
+)
 from tercet_shared.daemon import DoctorReport, Health
 from tercet_shared.discovery import DaemonRecord
 from tercet_shared.edits import Position, Range
@@ -10,7 +20,7 @@ from tercet_shared.events import Event
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.models import ModelsReport
 from tercet_shared.proposals import Claim, ClaimKind, ClaimReport, ClaimRequest, Part, Proposal
-from tercet_shared.runs import Intent, Run, RunRequest, Target
+from tercet_shared.runs import Again, Intent, Run, RunRequest, Target
 from tercet_shared.workspaces import OverlayRequest, Trust, Workspace, WorkspaceRequest
 
 from tercet_lsp.session.folders import Folder, Folders, Place
@@ -57,9 +67,20 @@ class Daemon:
             intent=Intent(intent),
             target=target,
             instructions=aim.instructions,
+            plan_first=aim.plan_first,
             client_id=self._client_id,
         )
         return await self.client.start_run(request)
+
+    async def approve_run(self, run_id: RunId) -> Run:
+        return await self.client.approve_run(run_id)
+
+    async def steer_run(self, run_id: RunId, instructions: str) -> Run:
+        return await self.client.steer_run(run_id, instructions)
+
+    async def run_again(self, run_id: RunId, instructions: str) -> Run:
+        """A new run like an earlier one, in this client's name."""
+        return await self.client.run_again(run_id, Again(instructions=instructions, client_id=self._client_id))
 
     async def cancel_run(self, run_id: RunId) -> Run:
         return await self.client.cancel_run(run_id)
@@ -107,10 +128,18 @@ class Daemon:
     async def symbols(self, folder: Folder, name: str, limit: int) -> SymbolList:
         return await self.client.symbols(self._workspace_id(folder), name[:MAX_NAME], limit)
 
+    async def definition(self, place: Place, line: int, character: int) -> DefinitionAnswer:
+        """`line` and `character` (code points) from zero; so in the next two."""
+        return await self.client.definition(self._workspace_id(place.folder), place.path, **self._at(line, character))
+
+    async def references(self, place: Place, line: int, character: int) -> ReferencesAnswer:
+        return await self.client.references(self._workspace_id(place.folder), place.path, **self._at(line, character))
+
     async def description(self, place: Place, line: int, character: int) -> Description:
-        """`line` and `character` (code points) from zero."""
-        asking = {"line": line, "character": character, "client_id": self._client_id}
-        return await self.client.description(self._workspace_id(place.folder), place.path, **asking)
+        return await self.client.description(self._workspace_id(place.folder), place.path, **self._at(line, character))
+
+    def _at(self, line: int, character: int) -> dict[str, Any]:
+        return {"line": line, "character": character, "client_id": self._client_id}
 
     # -- about itself -----------------------------------------------------------------------------------------------
 

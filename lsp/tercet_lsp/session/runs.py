@@ -45,6 +45,7 @@ class Aim:
     range: RangeTuple | None = None
     tests: Sequence[str] = ()
     instructions: str = ""
+    plan_first: bool = False
 
 
 @dataclass(frozen=True)
