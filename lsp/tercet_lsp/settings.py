@@ -93,6 +93,8 @@ def read(options: object, onto: Settings = DEFAULTS, *, knows_all: bool = True) 
             if not knows_all:
                 continue
             problems.append(f"Tercet knows no option {name!r}; it has: {', '.join(OPTIONS)}.")
+        elif value == "" and option.field == "interpreter":
+            continue  # how an editor's settings say "none chosen"
         elif value is not None and not _accepted(option, value):
             problems.append(f"Tercet's option {name!r} must be {option.expected}, not {value!r}; the default is used.")
         elif value is not None:
