@@ -15,7 +15,7 @@ setup: ## Build .venv from the lock and install Tercet into it (quick when nothi
 run: setup ## Repair a failing test of a fresh copy of the example, and show how it was proved
 	@$(PYTHON) scripts/demonstrate.py
 
-test: test-python ## Run every suite but that of the VS Code extension
+test: test-python test-vscode ## Run every suite
 
 test-python: setup ## Run the Python suite on every core with coverage across processes, and hold the thresholds
 	@$(BIN)/coverage erase

@@ -1,9 +1,11 @@
 // How everything stands, as the language server last said: asked anew after every event, never more than once at a time.
 import * as vscode from "vscode";
 import type { ModelsReport, Proposal, Run, RunState, Snapshot } from "./contract";
-import type { Server } from "./server/server";
+import { folders, type Server } from "./server/server";
 
 const SETTLE_MS = 150;
+/** Until the daemon knows every folder, nothing tells of what was there before: asked again so often, so many times. */
+const FOLDERS = { everyMs: 1000, times: 60 };
 const RESTING: ReadonlySet<RunState> = new Set<RunState>([
   "waiting",
   "proposed",
@@ -25,6 +27,7 @@ export class Board implements vscode.Disposable {
   private due: NodeJS.Timeout | undefined;
   private asking = false;
   private again = false;
+  private missed = 0;
   private readonly listeners: vscode.Disposable;
 
   constructor(
@@ -53,11 +56,11 @@ export class Board implements vscode.Disposable {
     return this.runs.filter(isActive);
   }
 
-  refresh(): void {
+  refresh(withinMs = SETTLE_MS): void {
     this.due ??= setTimeout(() => {
       this.due = undefined;
       void this.ask();
-    }, SETTLE_MS);
+    }, withinMs);
   }
 
   dispose(): void {
@@ -72,6 +75,7 @@ export class Board implements vscode.Disposable {
     } else {
       this.snapshot = undefined;
       this.models = undefined;
+      this.missed = 0;
       this.changed.fire(this);
     }
   }
@@ -88,6 +92,9 @@ export class Board implements vscode.Disposable {
         this.models = await this.server.request<ModelsReport>("tercet/models");
       }
       this.changed.fire(this);
+      if (this.snapshot.workspaces.length < folders().length && this.missed++ < FOLDERS.times) {
+        this.refresh(FOLDERS.everyMs);
+      }
     } catch (error) {
       this.log.debug(`no snapshot: ${error}`);
     } finally {

@@ -93,7 +93,7 @@ function argumentOf(clicked: unknown): Argument | undefined {
     return proposal ? { proposal } : { uri: clicked.toString() };
   }
   if (clicked instanceof Row) {
-    return clicked.proposal ? { proposal: clicked.proposal } : clicked.run ? { run: clicked.run } : undefined;
+    return clicked.argument;
   }
   if (typeof clicked !== "object" || clicked === null) {
     return undefined;

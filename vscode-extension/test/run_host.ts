@@ -1,11 +1,12 @@
-// Runs the suite of test/host inside the extension host of one edition of the workbench, and prints what it prints.
+// Runs a suite (test/host, if none is named) inside the extension host of one edition of the workbench, and prints what it prints.
 import { join } from "node:path";
+import { format } from "node:util";
 import { launchBrowser } from "./workbench/browser";
 import { type Edition, EXTENSION, LANGUAGE_SERVER, project, startWorkbench } from "./workbench/workbench";
 
 const LIMIT_MS = 300_000;
 
-async function main(edition: Edition): Promise<number> {
+async function main(edition: Edition, suite: string): Promise<number> {
   const settings = { "tercet.server.path": LANGUAGE_SERVER };
   const workbench = await startWorkbench(edition, { settings, installed: false });
   const browser = await launchBrowser();
@@ -21,13 +22,12 @@ async function main(edition: Edition): Promise<number> {
     }, LIMIT_MS);
     const complaints: string[] = []; // of VS Code, about what it cannot load here: of interest when something fails
     await page.exposeFunction("codeAutomationLog", (type: string, args: unknown[]) =>
-      type === "log" ? console.log(...args) : complaints.push(args.join(" ")),
+      type === "log" ? console.log(format(...args)) : complaints.push(format(...args)),
     );
     await page.exposeFunction("codeAutomationExit", (number: number) => exit(number));
-    const suite = join(EXTENSION, "out", "test", "host", "index.js");
     const payload = [
       ["extensionDevelopmentPath", EXTENSION],
-      ["extensionTestsPath", suite],
+      ["extensionTestsPath", join(EXTENSION, suite)],
     ] as const;
     await page.goto(workbench.address(project(workbench, "bookshop"), payload));
     const failures = await code.finally(() => clearTimeout(limit));
@@ -41,7 +41,8 @@ async function main(edition: Edition): Promise<number> {
   }
 }
 
-main((process.argv[2] as Edition | undefined) ?? "oldest").then(
+const [edition = "oldest", suite = "out/test/host/index.js"] = process.argv.slice(2);
+main(edition as Edition, suite).then(
   (code) => process.exit(code),
   (error) => {
     console.error(error);

@@ -35,20 +35,21 @@ export interface Looks {
   readonly color?: string | undefined;
   readonly kind?: string;
   readonly command?: vscode.Command | undefined;
+  readonly argument?: Readonly<Record<string, unknown>>;
   readonly rows?: readonly Row[];
   readonly isOpen?: boolean;
 }
 
-/** One row; `run` and `proposal` are what a command at it is about. */
+/** One row; `argument` is what a command at it is about. */
 export class Row extends vscode.TreeItem {
   readonly rows: readonly Row[];
-  run: string | undefined;
-  proposal: string | undefined;
+  readonly argument: Readonly<Record<string, unknown>> | undefined;
 
   constructor(label: string, looks: Looks) {
     const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
     super(label, looks.rows?.length ? (looks.isOpen ? Expanded : Collapsed) : None);
     this.rows = looks.rows ?? [];
+    this.argument = looks.argument;
     if (looks.description !== undefined) {
       this.description = looks.description;
     }
@@ -74,14 +75,14 @@ export function runRows(board: Board): Row[] {
       tooltip: run.problem?.sentence ?? run.instructions,
       icon: isActive(run) ? "loading~spin" : RUN_ICONS[run.state],
       color: run.state === "failed" ? "problemsErrorIcon.foreground" : undefined,
+      argument: { run: run.id },
+      command: { command: "tercet.run.follow", title: "Follow", arguments: [{ run: run.id }] },
       kind: isActive(run) ? "run.active" : run.state === "waiting" ? "run.waiting" : "run.ended",
       rows: (run.plan?.steps ?? []).map(
         (step) => new Row(step.title, { icon: "list-ordered", tooltip: step.tests?.join("\n") }),
       ),
     });
     row.id = run.id;
-    row.run = run.id;
-    row.command = { command: "tercet.run.follow", title: "Follow", arguments: [{ run: run.id }] };
     return row;
   });
 }
@@ -95,17 +96,24 @@ export function proposalRows(board: Board): Row[] {
       icon: proposal.evidence.verified ? "verified" : "unverified",
       color: proposal.evidence.verified ? "testing.iconPassed" : "problemsWarningIcon.foreground",
       kind: `proposal.${proposal.state}`,
+      argument: { proposal: proposal.id },
       command,
       isOpen: proposal.state === "offered",
       rows: [
-        ...proposal.change_set.files.map((file) => new Row(file.path, { icon: "file", command })),
+        ...proposal.change_set.files.map((file) => fileRow(file.path, proposal, command)),
         ...proposal.evidence.checks.map(checkRow),
       ],
     });
     row.id = proposal.id;
-    row.proposal = proposal.id;
     return row;
   });
+}
+
+/** One file of several can be applied alone. */
+function fileRow(path: string, proposal: Proposal, command: vscode.Command): Row {
+  const isPart = proposal.state === "offered" && proposal.change_set.files.length > 1;
+  const kind = isPart ? "file.offered" : "file";
+  return new Row(path, { icon: "file", command, kind, argument: { proposal: proposal.id, paths: [path] } });
 }
 
 function checkRow(check: Check): Row {

@@ -79,4 +79,22 @@ describe("Tercet's first minutes", () => {
     await window.ready();
     await waitFor(() => existsSync(sprung) || undefined, "the workspace's own server");
   });
+
+  it("shows a proposal in both of two windows on one folder, and lets one of them apply it", async () => {
+    workbench = await startWorkbench(EDITION, { settings: { "tercet.server.path": LANGUAGE_SERVER } });
+    const folder = project(workbench, "shared");
+    window = await Window.onFile(browser, workbench, folder, FILE);
+    const other = await Window.onFile(browser, workbench, folder, FILE);
+    await window.command("Tercet: Repair What Fails");
+    await Promise.all([window, other].map((each) => each.notification(/Tercet proposes/).waitFor()));
+    await other.picture("second-window");
+    await window
+      .notification(/Tercet proposes/)
+      .locator(".monaco-button", { hasText: "Apply" })
+      .click();
+    await window.page.locator(".tab.dirty").first().waitFor();
+    await other.page.locator('.activitybar [aria-label^="Tercet"]').first().click();
+    await other.page.locator('.pane [role="treeitem"]').filter({ hasText: "applied" }).first().waitFor();
+    await other.close();
+  });
 });

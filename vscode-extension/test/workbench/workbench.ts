@@ -44,6 +44,7 @@ const QUIET = {
   "extensions.ignoreRecommendations": true,
   "git.openRepositoryInParentFolders": "never",
   "files.autoSave": "off",
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
 };
 
 export async function startWorkbench(edition: Edition, wishes: Wishes): Promise<Workbench> {
