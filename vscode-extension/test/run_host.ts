@@ -22,7 +22,7 @@ async function main(edition: Edition, suite: string): Promise<number> {
     }, LIMIT_MS);
     const complaints: string[] = []; // of VS Code, about what it cannot load here: of interest when something fails
     await page.exposeFunction("codeAutomationLog", (type: string, args: unknown[]) =>
-      type === "log" ? console.log(format(...args)) : complaints.push(format(...args)),
+      /error|warn/.test(type) ? complaints.push(format(...args)) : console.log(format(...args)),
     );
     await page.exposeFunction("codeAutomationExit", (number: number) => exit(number));
     const payload = [

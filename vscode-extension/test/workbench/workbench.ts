@@ -10,7 +10,7 @@ export const EXTENSION = process.cwd();
 export const REPOSITORY = resolve(EXTENSION, "..");
 export const LANGUAGE_SERVER = join(REPOSITORY, ".venv", "bin", "tercet-lsp");
 /** How long a condition may take: generous, for the machine may be busy. */
-export const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 90_000);
+export const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 240_000);
 
 export interface Workbench {
   /** A private folder for projects and whatever else a test writes. */
