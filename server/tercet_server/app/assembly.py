@@ -123,7 +123,7 @@ def _parts(
     proposers: Sequence[Proposer],
 ) -> RunParts:
     sandbox, context = tests.sandbox, PythonContext()
-    checker = CheckRunner(sandbox, tests, context, tests.limits)
+    checker = CheckRunner(sandbox, tests, context, tests.limits, tests.caches)
     return RunParts(
         ledger=ledger,
         workspaces=workspaces,

@@ -2,18 +2,20 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from tercet_shared.edits import ChangeSet, FileEdit, Position, Range, TextEdit, text_sha256
 from tercet_shared.findings import Finding, Severity, Source
 from tercet_shared.ids import finding_id
 
+from tercet_server.checks.outputs import ToolFinding
 from tercet_server.edits.lines import split_lines
 from tercet_server.languages import SyntaxProblem, language_of, syntax_errors
 from tercet_server.linters.linting import is_own, lint_with_own_rules
 from tercet_server.linters.ruff import Place, RuffFinding, RuffFix
 
-_TEXT_CHARACTERS = 2_000_000
+TEXT_CHARACTERS = 2_000_000
 _FINDINGS_SHOWN = 1000
 MATTERS_OF_TASTE = {"TC204", "TC205", "TC206"}
 """Habits that many projects live with: they are shown without pressing."""
@@ -26,9 +28,12 @@ async def syntax_findings_of(path: str, text: str) -> list[Finding]:
     return await asyncio.to_thread(lambda: _findings(path, text, syntax_errors(path, text), ()))
 
 
-async def findings_of(root: Path, path: str, text: str) -> list[Finding]:
-    """In the order of the text; nothing for an unknown language or more than 2 million characters."""
-    if len(text) > _TEXT_CHARACTERS:
+async def findings_of(root: Path, path: str, text: str, told: Sequence[tuple[str, ToolFinding]] = ()) -> list[Finding]:
+    """In the order of the text; nothing for an unknown language or more than 2 million characters.
+
+    `told` is what other tools, by name, say of the text.
+    """
+    if len(text) > TEXT_CHARACTERS:
         return []
     language = await asyncio.to_thread(language_of, path)
     problems = await asyncio.to_thread(syntax_errors, path, text)
@@ -37,14 +42,22 @@ async def findings_of(root: Path, path: str, text: str) -> list[Finding]:
         if language is not None and language.linter == "ruff"
         else ()
     )
-    return await asyncio.to_thread(_findings, path, text, problems, linted)
+    new = [each for each in told if not (problems and each[1].rule == "syntax")]  # said already, by the grammar
+    return await asyncio.to_thread(_findings, path, text, problems, linted, new)
 
 
-def _findings(path: str, text: str, problems: list[SyntaxProblem], linted: tuple[RuffFinding, ...]) -> list[Finding]:
+def _findings(
+    path: str,
+    text: str,
+    problems: list[SyntaxProblem],
+    linted: tuple[RuffFinding, ...],
+    told: Sequence[tuple[str, ToolFinding]] = (),
+) -> list[Finding]:
     made = _Maker(path, text)
     found = [made.of_syntax(problem) for problem in problems]
     said = _WRONG_SYNTAX if problems else set()  # in Python's own words
     found += [made.of_lint(each) for each in linted[:_FINDINGS_SHOWN] if each.rule not in said]
+    found += [made.of_tool(name, each) for name, each in told[:_FINDINGS_SHOWN] if each.path == path]
     return sorted(found, key=lambda each: (each.range.start.as_tuple(), each.rule))
 
 
@@ -90,6 +103,28 @@ class _Maker:
             documentation_url=found.url,
             fix_title=(found.fix.message or f"Fix {found.rule}") if fix is not None and found.fix is not None else None,
             fix=fix,
+        )
+
+    def of_tool(self, tool: str, found: ToolFinding) -> Finding:
+        """A tool that names no column means the line; one that names no end, what follows in it."""
+        line = min(found.line, len(self._lines) - 1)
+        end_line = min(max(line, found.end_line if found.end_line is not None else line), len(self._lines) - 1)
+        start = 0 if found.column is None else min(found.column, self._length(line))
+        end = self._length(end_line) if found.end_column is None else min(found.end_column, self._length(end_line))
+        place = Range(
+            start=Position(line=line, character=start),
+            end=Position(line=end_line, character=max(end, start) if end_line == line else end),
+        )
+        return Finding(
+            id=finding_id(*self._identity(found.rule, found.message, place)),
+            path=self._path,
+            range=place,
+            rule=found.rule,
+            severity=found.severity,
+            message=found.message or found.rule,
+            source=Source.LINT,
+            tool=tool,
+            text_sha256=self._sha256,
         )
 
     def _identity(self, rule: str, message: str, place: Range) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from tercet_shared.edits import FileTexts
 from tercet_shared.proposals import Check, CheckName, CheckStatus, Evidence
@@ -18,6 +19,9 @@ from tercet_server.checks.origins import is_python
 from tercet_server.checks.pytest import installation
 from tercet_server.checks.regression import Judgement, Regression
 from tercet_server.checks.static import check_lint, check_syntax
+from tercet_server.checks.suites import cache_of
+from tercet_server.checks.tool_check import tools_ran
+from tercet_server.checks.tool_findings import Ground, lint_copy
 from tercet_server.ports import (
     Context,
     Jail,
@@ -33,6 +37,8 @@ from tercet_server.ports import (
 
 _WORKERS = 2
 
+Result = TypeVar("Result")
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -42,6 +48,8 @@ class Bench:
     tests: Tests
     context: Context
     limits: Limits
+    caches: Path | None = None
+    """Where compilers keep things, a folder for each workspace."""
     known: KnownFailures = field(default_factory=KnownFailures)
 
 
@@ -77,7 +85,29 @@ class Proof:
         if not self._add(await check_syntax(texts)):
             return False
         await self._say("Linting", 10)
-        return self._add(await check_lint(self.copy.root, texts, must_improve=self.task.resolves_finding))
+        must_improve = self.task.resolves_finding
+        python = [each for each in texts if is_python(each.path)]
+        others = [each.path for each in texts if not is_python(each.path)]
+        if python and not self._add(await check_lint(self.copy.root, python, must_improve)):
+            return False
+        if not others:
+            return True
+        check = await self._tools(others, must_improve and not python)
+        return (bool(python) and check.status is CheckStatus.SKIPPED) or self._add(check)
+
+    async def _tools(self, paths: Sequence[str], must_improve: bool) -> Check:
+        """What the linters of other languages say with the change, compared with what they say without it."""
+        started = time.monotonic()
+        cache = await asyncio.to_thread(self._cache)
+        ground = Ground(self.bench.sandbox, self.copy.root, self.copy.original, cache)
+        after = await lint_copy(ground, paths)
+        quiet = not must_improve and not any(each.findings for each in after)
+        before = [] if quiet else await self._without_change(lambda: lint_copy(ground, paths))
+        return tools_ran(before, after, must_improve, time.monotonic() - started)
+
+    def _cache(self) -> tuple[Path, ...]:
+        caches = self.bench.caches
+        return () if caches is None else (cache_of(caches, self.copy.original, self.copy.root),)
 
     def _add(self, check: Check) -> bool:
         """Whether the proof may go on."""
@@ -171,7 +201,7 @@ class Proof:
         check = reports.others_ran(self.interpreter, others, judgement, time.monotonic() - started, collected)
         self._add(check if collected.complete else reports.not_collected(check))
 
-    async def _without_change(self, work: Callable[[], Awaitable[TestReport]]) -> TestReport:
+    async def _without_change(self, work: Callable[[], Awaitable[Result]]) -> Result:
         await self.copy.reset()
         try:
             return await work()

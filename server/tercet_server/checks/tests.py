@@ -27,7 +27,7 @@ class WorkspaceTests:
 
     def __init__(self, sandbox: Sandbox, caches: Path, limits: Limits | None = None) -> None:
         self.sandbox = sandbox
-        self._caches = caches
+        self.caches = caches
         self.limits = limits or Limits()
         self._pytest = PytestTests(sandbox, limits)
 
@@ -36,7 +36,7 @@ class WorkspaceTests:
         self, copy: PrivateCopy, interpreter: Interpreter, workers: int, about: Sequence[str] = ()
     ) -> AsyncIterator[TestSession]:
         """See the port. A workspace with Python alone gets pytest's own session."""
-        cache = await asyncio.to_thread(cache_of, self._caches, copy.original, copy.root)
+        cache = await asyncio.to_thread(cache_of, self.caches, copy.original, copy.root)
         suites = await suites_of(copy, cache)
         async with AsyncExitStack() as opened:
             python = await opened.enter_async_context(self._pytest.session(copy, interpreter, workers))

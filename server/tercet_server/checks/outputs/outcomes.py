@@ -5,7 +5,7 @@ They say what a tool said of its tests; which file a test is of, and what it is 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from xml.etree import ElementTree as ET  # documents that declare entities are refused before parsing
 
@@ -108,6 +108,45 @@ def libtest(data: bytes) -> list[TestOutcome]:
         outcome = _LIBTEST_OUTCOMES[match["outcome"]]
         found.append(TestOutcome("", match["name"], outcome, 0.0, _panic(report), report[:REPORT_CHARACTERS]))
     return found[:MOST_TESTS]
+
+
+_CARGO_TARGET = re.compile(r"^ *Running (?:unittests )?(?P<file>\S+\.rs) \(", re.MULTILINE)
+
+
+def cargo_tests(data: bytes) -> list[TestOutcome]:
+    """`cargo test` with both streams in one: the harness's text of each target, whose file cargo names before it."""
+    text = data.decode("utf-8", "replace")
+    marks = list(_CARGO_TARGET.finditer(text))
+    ends = [*(each.start() for each in marks[1:]), *([len(text)] if marks else [])]
+    found: list[TestOutcome] = []
+    for mark, end in zip(marks, ends, strict=True):
+        found += [replace(each, place=mark["file"]) for each in libtest(text[mark.end() : end].encode())]
+    return found[:MOST_TESTS]
+
+
+_MINITEST = re.compile(r"^(?P<name>[\w:]+#\S.*?) = (?P<seconds>[\d.]+) s = (?P<sign>[.FES])$", re.MULTILINE)
+_MINITEST_REPORT = re.compile(r"^ +\d+\) (?:Failure|Error):\n(?P<name>[\w:]+#[^\n]*?)(?: \[.*\])?:\n", re.MULTILINE)
+_MINITEST_SIGNS = {".": Outcome.PASSED, "F": Outcome.FAILED, "E": Outcome.FAILED, "S": Outcome.SKIPPED}
+
+
+def minitest(data: bytes) -> list[TestOutcome]:
+    """The text of Ruby's minitest with `--verbose`."""
+    text = data.decode("utf-8", "replace")
+    marks = list(_MINITEST_REPORT.finditer(text))
+    ends = [*(each.start() for each in marks[1:]), *([len(text)] if marks else [])]
+    reports = {mark["name"]: text[mark.start() : end].strip() for mark, end in zip(marks, ends, strict=True)}
+    said = {mark["name"]: text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)}
+    return [
+        TestOutcome(
+            place="",
+            name=match["name"],
+            outcome=_MINITEST_SIGNS[match["sign"]],
+            duration_s=seconds(match["seconds"]),
+            message=first_line(said.get(match["name"], "")),
+            report=reports.get(match["name"], "")[:REPORT_CHARACTERS],
+        )
+        for match in _MINITEST.finditer(text)
+    ][:MOST_TESTS]
 
 
 def _panic(report: str) -> str:

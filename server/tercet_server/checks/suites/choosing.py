@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tercet_shared.errors import TercetError
 
+from tercet_server.checks.suites.commands import command_suites
 from tercet_server.checks.suites.golang import go_suite
 from tercet_server.checks.suites.javascript import node_suite
 from tercet_server.checks.suites.suite import Suite
@@ -25,7 +26,8 @@ async def suites_of(copy: PrivateCopy, cache: Path) -> list[Suite]:
     modules = await _go_modules(copy, files)
 
     def looked_for() -> list[Suite | None]:
-        return [node_suite(copy.original, files, package), go_suite(copy.original, files, modules, cache)]
+        compiled = [node_suite(copy.original, files, package), go_suite(copy.original, files, modules, cache)]
+        return [*compiled, *command_suites(copy.original, files, cache)]
 
     return [each for each in await asyncio.to_thread(looked_for) if each is not None]
 

@@ -16,6 +16,7 @@ _GO_CALL = re.compile(r"^(?P<function>[\w./*()\-]+?)\(.*\)$")
 _GO_PLACE = re.compile(r"^\s+(?P<file>/[^:\s]+\.go):(?P<line>\d+)(?: \+0x[0-9a-f]+)?$")
 _GO_ERROR = re.compile(r"^\s+(?P<file>[\w.\-]+\.go):(?P<line>\d+): ")
 _NAMED = re.compile(r"(?<![\w.@+\-/])(?P<file>[\w.@+\-/]+\.[A-Za-z+]{1,5})[:(](?P<line>\d+)")
+_IN_WORDS = re.compile(r"\bfile (?P<file>[^\s,]+), line (?P<line>\d+)")
 
 
 def of_javascript(report: str, within: Within) -> tuple[Frame, ...]:
@@ -42,7 +43,10 @@ def of_go(report: str, within: Within) -> tuple[Frame, ...]:
 def named_in(report: str, within: Within, files: frozenset[str]) -> tuple[Frame, ...]:
     """Every `file:line` of a report that is a file of the project, in the order of the report."""
     found = (
-        _frame(match["file"], match["line"], "", within) for line in _lines(report) for match in _NAMED.finditer(line)
+        _frame(match["file"], match["line"], "", within)
+        for line in _lines(report)
+        for pattern in (_NAMED, _IN_WORDS)
+        for match in pattern.finditer(line)
     )
     return tuple(dict.fromkeys(each for each in found if each is not None and each.path in files))[:MOST_FRAMES]
 

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 _SYSTEM = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/go/bin")
@@ -12,7 +14,20 @@ def find(name: str) -> Path | None:
     """The executable of this name on the user's PATH or in the system's folders, with its links kept."""
     folders = [folder for folder in os.environ.get("PATH", "").split(os.pathsep) if os.path.isabs(folder)]
     found = shutil.which(name, path=os.pathsep.join((*folders, *_SYSTEM)))
-    return Path(found) if found else None
+    return _of_rustup(Path(found)) if found else None
+
+
+def _of_rustup(program: Path) -> Path:
+    """What a proxy of rustup would start: the proxy itself needs its settings and writes to its home."""
+    if program.resolve().name != "rustup":
+        return program
+    home = Path(os.environ.get("RUSTUP_HOME") or Path.home() / ".rustup")
+    try:
+        chosen = tomllib.loads((home / "settings.toml").read_text("utf-8")).get("default_toolchain")
+    except (OSError, ValueError):
+        return program
+    real = home / "toolchains" / str(chosen) / "bin" / program.name
+    return real if real.is_file() else program
 
 
 def installation(executable: Path) -> tuple[Path, ...]:
@@ -28,3 +43,8 @@ def installation(executable: Path) -> tuple[Path, ...]:
 def search_path(*executables: Path) -> str:
     """A PATH for inside: the folders of the executables, then the system's."""
     return os.pathsep.join(dict.fromkeys([*(str(each.parent) for each in executables), *_SYSTEM]))
+
+
+def matching(patterns: Sequence[str]) -> tuple[Path, ...]:
+    """The files and folders of the system that absolute patterns name."""
+    return tuple(found for pattern in patterns for found in sorted(Path("/").glob(pattern.lstrip("/"))))

@@ -16,7 +16,7 @@ WITHIN = Within("/w/p", "sub")
 GCC = r"^(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<severity>\w+): (?P<message>.*)$"
 PARSERS = [finding_parser("sarif"), finding_parser("cargo"), finding_parser("eslint"), finding_parser("pattern", GCC)]
 READERS: list[Callable[[bytes], object]] = [
-    read.junit, read.tap, read.libtest, read.go_test, read.jest, read.mocha, read.node,
+    read.junit, read.tap, read.libtest, read.go_test, read.jest, read.mocha, read.node, read.cargo_tests, read.minitest,
 ]  # fmt: skip
 
 words = st.sampled_from(
