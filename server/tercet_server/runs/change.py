@@ -97,7 +97,9 @@ class ChangeWorkflow:
         if planner is None or account is None or run.intent not in PLANNED_BY_MODEL:
             return plan_about_target(run)
         try:
-            asked = PlanningRequest(run, await job.copy(), account, job.remaining_s() * PLANNING_SHARE)
+            learning = self._learning
+            lessons = () if learning is None else (await learning.learned(job.workspace.id)).lessons
+            asked = PlanningRequest(run, await job.copy(), account, job.remaining_s() * PLANNING_SHARE, lessons)
             return await planner.plan(asked, job.progress)
         except TercetError as error:
             plan = plan_about_target(run)

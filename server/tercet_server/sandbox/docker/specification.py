@@ -36,6 +36,7 @@ class Kind:
     writable: Path
     appears_at: Path
     readable: tuple[Path, ...]
+    caches: tuple[Path, ...]
     network: bool
     memory_bytes: int
     processes: int
@@ -45,7 +46,7 @@ class Kind:
     @staticmethod
     def of(image: str, shows_host: bool, jail: Jail, limits: Limits) -> "Kind":
         return Kind(
-            *(image, shows_host, jail.writable, jail.appears_at, jail.readable, jail.network),
+            *(image, shows_host, jail.writable, jail.appears_at, jail.readable, jail.caches, jail.network),
             *(limits.memory_bytes, limits.processes, limits.file_size_bytes, limits.cpu_s),
         )
 
@@ -110,6 +111,8 @@ class Kind:
             inside = path.is_relative_to(root)
             if not inside or mount_point(self.writable, path.relative_to(root), path.is_dir()):
                 yield _bind(path, path, read_only=True)
+        for path in self.caches:
+            yield _bind(path, path, read_only=False)
 
 
 def _bind(source: Path, target: Path, *, read_only: bool) -> dict[str, Any]:
