@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 BIN := .venv/bin
+# Processes that run the suite; `make test WORKERS=0` runs one test after the other.
+WORKERS := logical
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-python test-vscode check format schema lock bench clean
@@ -19,7 +21,7 @@ test: test-python test-vscode ## Run every suite
 
 test-python: setup ## Run the Python suite on every core with coverage across processes, and hold the thresholds
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n logical --maxprocesses=8 --dist loadfile $(ARGS)
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --maxprocesses=8 --dist loadfile $(ARGS)
 	@$(BIN)/coverage combine -q
 	$(PYTHON) scripts/check_coverage.py
 

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import coverage
 import pytest
 import tercet_lsp
 import tercet_server
@@ -25,7 +26,7 @@ def _never_the_users_own_daemon() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         home = tempfile.mkdtemp(prefix="tercet-test-")
         patch.setenv("TERCET_HOME", home)
-        for name in ("NO_COLOR", "FORCE_COLOR", "TERCET_CONFIG"):
+        for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERCET_CONFIG"):
             patch.delenv(name, raising=False)
         yield
         shutil.rmtree(home, ignore_errors=True)
@@ -55,6 +56,14 @@ def docker_host() -> Iterator[str]:
     """The address of a Docker engine of the tests' own, with an image; one for the whole session."""
     with private_engine() as host:
         yield host
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """A worker of the suite stores what it has measured while it is waited for: soon afterwards it is killed."""
+    measured = coverage.Coverage.current()
+    if "PYTEST_XDIST_WORKER" in os.environ and measured is not None:
+        measured.save()
 
 
 @pytest.hookimpl(wrapper=True)
