@@ -47,10 +47,13 @@ class Interrupts:
         self._loop.call_soon_threadsafe(self._presses.put_nowait, None)
 
 
-async def follow(session: Session, run_id: RunId, watch: Watch) -> Run:
-    """The run as it rests. Raises LeftRunning at the second Ctrl-C, DaemonUnavailable if the daemon stays away."""
+async def follow(session: Session, run_id: RunId, watch: Watch, after: int = 0) -> Run:
+    """The run as it rests, later than the event of that number.
+
+    Raises LeftRunning at the second Ctrl-C, DaemonUnavailable if the daemon stays away.
+    """
     with Interrupts() as interrupts, watch:
-        resting = asyncio.create_task(_until_rest(session, run_id, watch))
+        resting = asyncio.create_task(_until_rest(session, run_id, watch, after))
         try:
             if await _first_of(resting, interrupts):
                 return resting.result()
@@ -75,8 +78,7 @@ async def _first_of(resting: "asyncio.Task[Run]", interrupts: Interrupts) -> boo
         pressed.cancel()
 
 
-async def _until_rest(session: Session, run_id: RunId, watch: Watch) -> Run:
-    seen = 0
+async def _until_rest(session: Session, run_id: RunId, watch: Watch, seen: int) -> Run:
     for reconnects_left in reversed(range(RECONNECTS + 1)):
         try:
             async for event in session.client.follow_run(run_id, seen):

@@ -26,7 +26,7 @@ COUNTING = timedelta(seconds=5)
 _VERBS = {
     RunState.QUEUED: "Waiting for its turn",
     RunState.PLANNING: "Planning",
-    RunState.CODING: "Searching for a repair",
+    RunState.CODING: "Working out a change",
     RunState.CHECKING: "Proving",
     RunState.WAITING: "Waiting for your approval",
     RunState.APPLYING: "Applying",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tercet_shared.errors import InternalError
+from tercet_shared.events import EventType
 from tercet_shared.findings import Severity, Source
 from tercet_shared.proposals import Proposal
 from tercet_shared.runs import Again, Intent, Run, RunRequest, RunState, Target
@@ -75,7 +76,16 @@ async def again(name: str, instructions: str, workspace: Path | None, terminal: 
 
 async def _gone_on(session: Session, run: Run, terminal: Terminal) -> Exit:
     terminal.note(f"Run {run.id}")
-    return await _ended(session, await follow(session, run.id, watch_for(terminal)), terminal, apply=False)
+    begun = await _begin_of_round(session, run)
+    return await _ended(session, await follow(session, run.id, watch_for(terminal), begun), terminal, apply=False)
+
+
+async def _begin_of_round(session: Session, run: Run) -> int:
+    """The number of the event before which lies what came of the run's earlier rounds."""
+    if not run.round:
+        return 0
+    events = await session.client.run_events(run.id)
+    return next(each.seq for each in events if each.type is EventType.RUN_TAKEN_UP and each.data["round"] == run.round)
 
 
 async def _ended(session: Session, run: Run, terminal: Terminal, *, apply: bool) -> Exit:

@@ -49,7 +49,7 @@ def check_request(request: RunRequest, proposers: Sequence[Proposer]) -> None:
     if intent not in ANSWERED and not any(intent in each.intents for each in proposers):
         raise Unsupported(
             f"Nothing is set up here that can {intent}: it takes a language model."
-            " `tercet models` shows which are configured, and docs/configuration.md how to add one."
+            " `tercet models` shows which are configured, and docs/models.md how to add one."
         )
 
 

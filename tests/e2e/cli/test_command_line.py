@@ -95,6 +95,17 @@ def test_fix_apply_in_one_go_for_a_program(tercet: Command, shop: Path):
     assert json.loads(again.stdout)["run"]["state"] == "completed"
 
 
+def test_a_plan_waits_is_changed_and_approved_and_the_command_stays_to_the_end(tercet: Command):
+    waiting = tercet("fix", "--plan", "--trust")
+    assert waiting.returncode == 0, waiting.stdout + waiting.stderr
+    assert "tercet approve" in waiting.stdout
+    told = tercet("steer", "last", "Keep it short.")
+    assert "The plan waits" in told.stdout, told.stdout + told.stderr
+    done = tercet("approve", "last", "--json")
+    run = json.loads(done.stdout)["run"]
+    assert (run["state"], run["round"], run["instructions"]) == ("proposed", 2, "Keep it short.")
+
+
 def test_review_lists_the_failing_test(tercet: Command):
     reviewed = tercet("review", "--trust")
     assert reviewed.returncode == 1, reviewed.stdout + reviewed.stderr
