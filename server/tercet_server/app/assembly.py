@@ -27,6 +27,7 @@ from tercet_server.models import Gateway, open_gateway
 from tercet_server.ports import CodeBase, Limits, Proposer, Sandbox
 from tercet_server.proposers import (
     CharacteriseProposer,
+    DocumentationProposer,
     ModelProposer,
     NearMissProposer,
     RepairProposer,
@@ -149,7 +150,7 @@ def _tests(settings: Settings, sandbox: Sandbox, home: Path) -> WorkspaceTests:
 def _proposers(settings: Settings, gateway: Gateway | None, code: CodeBase) -> list[Proposer]:
     """Those that the settings allow; a model's only if one is configured."""
     allowed, models = settings.run.proposers, settings.models
-    proposers: list[Proposer] = [RulesProposer(), CharacteriseProposer(), RepairProposer()]
+    proposers: list[Proposer] = [RulesProposer(), CharacteriseProposer(), DocumentationProposer(), RepairProposer()]
     if gateway is not None:
         model = ModelProposer(gateway, code, preferred=models.prefer)
         proposers += [model, NearMissProposer(model.cost + 1)]

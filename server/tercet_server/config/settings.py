@@ -111,10 +111,10 @@ class RunSettings(_Section):
         le=64,
     )
 
-    proposers: list[Literal["rules", "repair", "characterise", "model"]] = _setting(
-        ["rules", "repair", "characterise", "model"],
+    proposers: list[Literal["rules", "repair", "characterise", "documentation", "model"]] = _setting(
+        ["rules", "repair", "characterise", "documentation", "model"],
         "Where candidates may come from: the linter's fixes, the search over small mutations, tests of what code does when it is "
-        "run, a language model (if one is configured).",
+        "run, skeletons of docstrings, a language model (if one is configured).",
         InWorkspace.REFUSED,
     )
 

@@ -2,12 +2,14 @@
 does, a language model."""
 
 from tercet_server.proposers.characterise import CharacteriseProposer
+from tercet_server.proposers.documentation import DocumentationProposer
 from tercet_server.proposers.model import ModelProposer
 from tercet_server.proposers.repair import NearMissProposer, RepairProposer
 from tercet_server.proposers.rules import RulesProposer
 
 __all__ = [
     "CharacteriseProposer",
+    "DocumentationProposer",
     "ModelProposer",
     "NearMissProposer",
     "RepairProposer",
