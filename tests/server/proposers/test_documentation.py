@@ -130,3 +130,8 @@ async def test_a_file_or_a_symbol_of_it_is_documented(tmp_path: Path):
 @pytest.mark.parametrize("path", ["broken.py", "gone.py", "notes.txt"])
 async def test_what_cannot_be_read_has_no_candidate(tmp_path: Path, path: str):
     assert await proposed(tmp_path, Target(path=path)) == []
+
+
+def test_a_class_is_followed_by_an_empty_line_and_has_its_article():
+    changed, _ = documented("class Order:\n    number: int\n", everything)
+    assert changed == 'class Order:\n    """An order."""\n\n    number: int\n'

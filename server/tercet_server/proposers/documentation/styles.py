@@ -27,7 +27,9 @@ def summary(name: str, *, is_class: bool) -> str:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.strip("_")).replace("_", " ").strip().lower()
     if not words:
         words = name
-    return f"{'A ' if is_class else ''}{words if is_class else words[:1].upper() + words[1:]}."
+    if is_class:
+        return f"{'An' if words[0] in 'aeiou' else 'A'} {words}."
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def lines_of(style: str, first: str, facts: Facts | None) -> list[str]:

@@ -27,7 +27,10 @@ def documented(text: str, wanted: Callable[[str, Definition], bool]) -> tuple[st
         facts = None if isinstance(node, ast.ClassDef) else facts_of(node, is_method=is_method)
         first = summary(node.name, is_class=isinstance(node, ast.ClassDef))
         indentation = lines[place][: len(lines[place]) - len(lines[place].lstrip())]
-        lines[place:place] = _written(lines_of(style, first, facts), indentation, newline)
+        written = _written(lines_of(style, first, facts), indentation, newline)
+        if isinstance(node, ast.ClassDef) and lines[place].strip():
+            written.append(newline)
+        lines[place:place] = written
         names.append(name)
     changed = "".join(lines)
     return (changed, names[::-1]) if names and bare(changed) == bare(text) else (text, [])
