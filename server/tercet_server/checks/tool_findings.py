@@ -46,7 +46,8 @@ class Ground:
 def tools_for(root: Path, path: str, *, alone: bool) -> list[tuple[LintTool, Path]]:
     """The tools that know a file's language, that are here, and whose configuration the workspace has.
 
-    `alone`: only those that need no more than the file. Blocking: looks at the host's files.
+    `alone`: only those that need no more than the file, and none that the workspace brings along: an editor asks them of a
+    folder that nobody trusts. Blocking: looks at the host's files.
     """
     language = language_of(path)
     found = []
@@ -55,7 +56,7 @@ def tools_for(root: Path, path: str, *, alone: bool) -> list[tuple[LintTool, Pat
             continue
         if tool.needs and not any((root / name).is_file() for name in tool.needs):
             continue
-        program = _program(root, tool)
+        program = programs.find(tool.program) if alone else _program(root, tool)
         if program is not None:
             found.append((tool, program))
     return found

@@ -38,7 +38,8 @@ class LintTool:
 
 
 def _filled(part: str, path: str, folder: str) -> str:
-    return path if part == "{file}" else part.replace("{folder}", folder)
+    """A name that begins with a dash would be taken for an option."""
+    return (f"./{path}" if path.startswith("-") else path) if part == "{file}" else part.replace("{folder}", folder)
 
 
 def lint_tools(language: str) -> tuple[LintTool, ...]:

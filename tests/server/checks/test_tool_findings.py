@@ -67,6 +67,23 @@ async def test_an_editor_asks_only_what_runs_nothing_of_the_project(sandbox: San
     assert not (tmp_path / "bin").exists()
 
 
+async def test_an_editor_runs_no_program_of_a_folder_that_nobody_trusts(sandbox: Sandbox, tmp_path: Path):
+    scripts = tmp_path / "node_modules" / ".bin"
+    scripts.mkdir(parents=True)
+    for name in ("bash", "shellcheck"):
+        (scripts / name).write_text("#!/bin/sh\necho 'a.sh: line 1: reached'\necho 'a.sh: line 1: reached' >&2\n")
+        (scripts / name).chmod(0o755)
+    asked = await asyncio.to_thread(tools_for, tmp_path, "a.sh", alone=True)
+    assert not [program for _, program in asked if program.is_relative_to(tmp_path)]
+    runs = await lint_text(sandbox, tmp_path, "a.sh", "#!/bin/sh\necho\n")
+    assert "reached" not in str(runs)
+
+
+def test_a_file_is_not_taken_for_an_option():
+    for tool in all_lint_tools():
+        assert "--require=evil.js" not in tool.arguments("/bin/x", "--require=evil.js")
+
+
 def test_every_row_of_the_table_can_be_read():
     named = {each.name for each in languages()}
     for tool in all_lint_tools():
