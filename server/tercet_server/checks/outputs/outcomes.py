@@ -76,7 +76,8 @@ def tap(data: bytes) -> list[TestOutcome]:
             if found and line.startswith((" ", "#")):
                 reports[-1].append(line.removeprefix("#").strip())
             continue
-        skipped = (match["directive"] or "").lower() in {"skip", "todo"}
+        directive = (match["directive"] or "").lower()
+        skipped = directive == "todo" or (directive == "skip" and not match["not"])  # else it is part of the name
         outcome = Outcome.SKIPPED if skipped else Outcome.FAILED if match["not"] else Outcome.PASSED
         found.append(TestOutcome("", match["name"].strip(), outcome))
         reports.append([])
@@ -91,62 +92,76 @@ def _with_report(test: TestOutcome, report: str) -> TestOutcome:
     return TestOutcome(test.place, test.name, test.outcome, 0.0, first_line(report), report[:REPORT_CHARACTERS])
 
 
-_LIBTEST = re.compile(r"^test (?P<name>\S+)(?: - should panic)? \.\.\. (?P<outcome>ok|FAILED|ignored)", re.MULTILINE)
+_LIBTEST_NAME = r"(?P<name>\S+(?: - .*?\(line \d+\)(?: - compile(?: fail)?)?)?)"
+_LIBTEST = re.compile(
+    rf"^test {_LIBTEST_NAME}(?: - should panic)? \.\.\. (?P<outcome>ok|FAILED|ignored)", re.MULTILINE
+)
+_LIBTEST_LINE = re.compile(r" \(line \d+\)")
 _LIBTEST_REPORT = re.compile(
-    r"^---- (?P<name>\S+) stdout ----\n(?P<report>.*?)(?=^---- |^failures:$|\Z)", re.MULTILINE | re.DOTALL
+    rf"^---- {_LIBTEST_NAME} stdout ----\n(?P<report>.*?)(?=^---- |^failures:$|\Z)", re.MULTILINE | re.DOTALL
 )
 _LIBTEST_OUTCOMES = {"ok": Outcome.PASSED, "FAILED": Outcome.FAILED, "ignored": Outcome.SKIPPED}
 
 
 def libtest(data: bytes) -> list[TestOutcome]:
-    """The text of Rust's test harness; the report of a failure is what the test printed."""
+    """The text of Rust's test harness; the report of a failure is what the test printed.
+
+    Tests in documentation are named without their line, which any edit above moves.
+    """
     text = data.decode("utf-8", "replace").replace("\r\n", "\n")
     reports = {match["name"]: match["report"].strip() for match in _LIBTEST_REPORT.finditer(text)}
     found = []
     for match in _LIBTEST.finditer(text):
         report = reports.get(match["name"], "")
         outcome = _LIBTEST_OUTCOMES[match["outcome"]]
-        found.append(TestOutcome("", match["name"], outcome, 0.0, _panic(report), report[:REPORT_CHARACTERS]))
+        name = _LIBTEST_LINE.sub("", match["name"])
+        found.append(TestOutcome("", name, outcome, 0.0, _panic(report), report[:REPORT_CHARACTERS]))
     return found[:MOST_TESTS]
 
 
-_CARGO_TARGET = re.compile(r"^ *Running (?:unittests )?(?P<file>\S+\.rs) \(", re.MULTILINE)
+_CARGO_TARGET = re.compile(r"^ *(?:Running (?:unittests )?(?P<file>\S+\.rs) \(|Doc-tests \S+$)", re.MULTILINE)
 
 
 def cargo_tests(data: bytes) -> list[TestOutcome]:
-    """`cargo test` with both streams in one: the harness's text of each target, whose file cargo names before it."""
+    """`cargo test` with both streams in one: the harness's text of each target, whose file cargo names before it.
+
+    Tests in documentation begin with their file's name.
+    """
     text = data.decode("utf-8", "replace")
-    marks = list(_CARGO_TARGET.finditer(text))
-    ends = [*(each.start() for each in marks[1:]), *([len(text)] if marks else [])]
     found: list[TestOutcome] = []
-    for mark, end in zip(marks, ends, strict=True):
-        found += [replace(each, place=mark["file"]) for each in libtest(text[mark.end() : end].encode())]
+    for mark, section in _sections(_CARGO_TARGET, text):
+        said = libtest(section.encode())
+        found += [replace(each, place=mark["file"] or each.name.partition(" - ")[0]) for each in said]
     return found[:MOST_TESTS]
 
 
-_MINITEST = re.compile(r"^(?P<name>[\w:]+#\S.*?) = (?P<seconds>[\d.]+) s = (?P<sign>[.FES])$", re.MULTILINE)
+_MINITEST = re.compile(r"^(?P<name>[\w:]+#\S.*?) = ", re.MULTILINE)
+_MINITEST_END = re.compile(r"(?P<seconds>\d+\.\d+) s = (?P<sign>[.FES])$", re.MULTILINE)
 _MINITEST_REPORT = re.compile(r"^ +\d+\) (?:Failure|Error):\n(?P<name>[\w:]+#[^\n]*?)(?: \[.*\])?:\n", re.MULTILINE)
 _MINITEST_SIGNS = {".": Outcome.PASSED, "F": Outcome.FAILED, "E": Outcome.FAILED, "S": Outcome.SKIPPED}
 
 
 def minitest(data: bytes) -> list[TestOutcome]:
-    """The text of Ruby's minitest with `--verbose`."""
+    """The text of Ruby's minitest with `--verbose`. What a test prints stands between its name and its outcome."""
     text = data.decode("utf-8", "replace")
-    marks = list(_MINITEST_REPORT.finditer(text))
+    reports = {mark["name"]: (mark[0] + said, said) for mark, said in _sections(_MINITEST_REPORT, text)}
+    found = []
+    for mark, printed in _sections(_MINITEST, text):
+        name, ends = mark["name"], list(_MINITEST_END.finditer(printed))
+        if not ends:
+            continue
+        outcome = Outcome.FAILED if name in reports else _MINITEST_SIGNS[ends[-1]["sign"]]
+        report, said = reports.get(name, ("", ""))
+        duration_s, report = seconds(ends[-1]["seconds"]), report.strip()[:REPORT_CHARACTERS]
+        found.append(TestOutcome("", name, outcome, duration_s, first_line(said), report))
+    return found[:MOST_TESTS]
+
+
+def _sections(pattern: re.Pattern[str], text: str) -> list[tuple[re.Match[str], str]]:
+    """Each match with what follows it up to the next."""
+    marks = list(pattern.finditer(text))
     ends = [*(each.start() for each in marks[1:]), *([len(text)] if marks else [])]
-    reports = {mark["name"]: text[mark.start() : end].strip() for mark, end in zip(marks, ends, strict=True)}
-    said = {mark["name"]: text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)}
-    return [
-        TestOutcome(
-            place="",
-            name=match["name"],
-            outcome=_MINITEST_SIGNS[match["sign"]],
-            duration_s=seconds(match["seconds"]),
-            message=first_line(said.get(match["name"], "")),
-            report=reports.get(match["name"], "")[:REPORT_CHARACTERS],
-        )
-        for match in _MINITEST.finditer(text)
-    ][:MOST_TESTS]
+    return [(mark, text[mark.end() : end]) for mark, end in zip(marks, ends, strict=True)]
 
 
 def _panic(report: str) -> str:
@@ -189,7 +204,8 @@ def go_test(data: bytes) -> GoRun:
         elif action == "output":
             outputs.setdefault(key, []).append(str(event.get("Output", "")))
         elif action in _GO_ENDS and "/" not in str(event.get("Test") or ""):
-            ends[key] = (_GO_ENDS[action], seconds(event.get("Elapsed")))
+            if key not in ends or ends[key][0] is not Outcome.FAILED:  # what has failed does not pass afterwards
+                ends[key] = (_GO_ENDS[action], seconds(event.get("Elapsed")))
     tests = [_go_outcome(key, *end, "".join(outputs.get(key, []))) for key, end in ends.items() if key[1]]
     return GoRun(
         tests=tests[:MOST_TESTS],

@@ -4,7 +4,7 @@ import json
 from textwrap import dedent
 
 from tercet_server.checks.outputs import Within, finding_parser
-from tercet_server.checks.outputs.outcomes import go_test, jest, junit, libtest, mocha, tap
+from tercet_server.checks.outputs.outcomes import cargo_tests, go_test, jest, junit, libtest, minitest, mocha, tap
 from tercet_server.ports import Outcome
 from tercet_shared.findings import Severity
 
@@ -73,6 +73,68 @@ def test_tap():
     found = tap(output.encode())
     assert [each.outcome for each in found] == [Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED, Outcome.SKIPPED]
     assert found[1].message == "(in test file a.bats, line 7)"
+
+
+def test_a_failing_test_is_not_skipped_for_its_name():
+    [found] = tap(b"not ok 1 parses # skip comments\n")
+    assert found.outcome is Outcome.FAILED
+
+
+def test_minitest_of_tests_that_print():
+    output = dedent(
+        """\
+        TestCart#test_quiet = 0.01 s = .
+        TestCart#test_prints = hello
+        0.02 s = F
+        TestCart#test_claims = 0.00 s = .
+        0.03 s = F
+
+          1) Failure:
+        TestCart#test_prints [cart_test.rb:3]:
+        Expected: 1
+          Actual: 2
+
+          2) Failure:
+        TestCart#test_claims [cart_test.rb:4]:
+        no
+        """
+    )
+    found = minitest(output.encode())
+    assert [(each.name, each.outcome, each.message) for each in found] == [
+        ("TestCart#test_quiet", Outcome.PASSED, ""),
+        ("TestCart#test_prints", Outcome.FAILED, "Expected: 1"),
+        ("TestCart#test_claims", Outcome.FAILED, "no"),
+    ]
+    assert "cart_test.rb:3" in found[1].report
+
+
+def test_tests_in_documentation_are_tests():
+    output = dedent(
+        """\
+             Running unittests src/lib.rs (target/debug/deps/cart-1)
+        test tests::adds ... ok
+           Doc-tests cart
+        test src/cart.rs - Cart<T, U>::add (line 3) ... FAILED
+        test src/lib.rs - (line 1) - compile ... ok
+
+        failures:
+
+        ---- src/cart.rs - Cart<T, U>::add (line 3) stdout ----
+        error[E0425]: cannot find function `f`
+        """
+    )
+    found = [(each.place, each.name, each.outcome, each.report[:5]) for each in cargo_tests(output.encode())]
+    assert found == [
+        ("src/lib.rs", "tests::adds", Outcome.PASSED, ""),
+        ("src/cart.rs", "src/cart.rs - Cart<T, U>::add", Outcome.FAILED, "error"),
+        ("src/lib.rs", "src/lib.rs - - compile", Outcome.PASSED, ""),
+    ]
+
+
+def test_what_has_failed_in_go_does_not_pass_afterwards():
+    ends = [{"Action": action, "Package": "m/a", "Test": "TestA"} for action in ("fail", "pass")]
+    run = go_test("\n".join(map(json.dumps, ends)).encode())
+    assert [each.outcome for each in run.tests] == [Outcome.FAILED]
 
 
 def test_libtest():
