@@ -27,7 +27,7 @@ async def suites_of(copy: PrivateCopy, cache: Path) -> list[Suite]:
 
     def looked_for() -> list[Suite | None]:
         compiled = [node_suite(copy.original, files, package), go_suite(copy.original, files, modules, cache)]
-        return [*compiled, *command_suites(copy.original, files, cache)]
+        return [*compiled, *command_suites(copy.original, files)]
 
     return [each for each in await asyncio.to_thread(looked_for) if each is not None]
 

@@ -112,8 +112,11 @@ class CommandSuite:
         )
 
 
-def command_suites(original: Path, files: Sequence[str], cache_folder: Path) -> list[CommandSuite]:
-    """Those of the table that have tests and a program here. Blocking: looks at the host's files."""
+def command_suites(original: Path, files: Sequence[str]) -> list[CommandSuite]:
+    """Those of the table that have tests and a program here. Blocking: looks at the host's files.
+
+    Nothing of theirs outlives a command: a configuration that one left for cargo could speak for all tests after it.
+    """
     found = []
     for runner in _runners():
         pattern = re.compile(runner.files)
@@ -121,7 +124,7 @@ def command_suites(original: Path, files: Sequence[str], cache_folder: Path) -> 
         program = _program(original, runner.program) if tests else None
         if program is None or (runner.marker and runner.marker not in files):
             continue
-        environment = {"PATH": programs.search_path(program), "CARGO_HOME": str(cache_folder / "cargo-home"), "CI": "1"}
+        environment = {"PATH": programs.search_path(program), "CI": "1"}
         outside = programs.installation(program) if not program.is_relative_to(original) else ()
         outside = (*outside, *programs.matching(runner.reads))
         found.append(CommandSuite(runner, str(program), outside, tests, frozenset(files), environment))

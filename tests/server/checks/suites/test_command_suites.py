@@ -111,6 +111,6 @@ async def test_a_failing_test_is_named(
 
 def test_every_row_of_the_table_can_be_read(tmp_path):
     names = ["a.bats", "ATest.php", "a_test.rb", "src/lib.rs", "Cargo.toml", "CMakeLists.txt"]
-    for suite in command_suites(tmp_path, names, tmp_path):
+    for suite in command_suites(tmp_path, names):
         [batch] = suite.batches([suite.tests_of[0]], "run")
         assert "{file}" not in batch.command
