@@ -51,7 +51,8 @@ class BubblewrapSandbox(TreeSandbox):
         try:
             with launch.inherited:
                 process = await self._spawn(launch, command)
-            tree = Namespaces(process, limits, self._watchdog, jail.writable, limit_here=not launch.prefix)
+            written = (jail.writable, *jail.caches)
+            tree = Namespaces(process, limits, self._watchdog, written, limit_here=not launch.prefix)
             try:
                 await asyncio.wait_for(tree.take_over(launch.status, launch.gate), START_S)
             except BaseException as error:

@@ -105,7 +105,10 @@ async def _docker(watchdog: Watchdog, settings: SandboxSettings) -> TreeSandbox:
 
     sandbox = await connect(watchdog, settings.docker_host)
     try:
-        built = await asyncio.to_thread(Images(sandbox.engine).built)
+        try:
+            built = await sandbox.engine.call(Images(sandbox.engine).built)
+        except SandboxFailed as error:
+            raise SandboxUnavailable(error.sentence) from error
         if not built:
             raise SandboxUnavailable("Docker has no image to run code in yet. Make one: `tercet sandbox build`.")
         sandbox.notes = (f"Images: {', '.join(built)}.",)

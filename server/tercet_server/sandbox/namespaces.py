@@ -7,6 +7,7 @@ import platform
 import re
 import resource
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -29,12 +30,12 @@ class Namespaces(Confined):
     """`process` is the outer bwrap; the inner one, once known, is the namespace's first process."""
 
     def __init__(
-        self, process: asyncio.subprocess.Process, limits: Limits, watchdog: Watchdog, copy: Path, *, limit_here: bool
+        self, process: asyncio.subprocess.Process, limits: Limits, watchdog: Watchdog, written: Sequence[Path], *, limit_here: bool
     ) -> None:
-        """`limit_here` unless bwrap was started with its resource limits already. `copy` is what it may write to."""
+        """`limit_here` unless bwrap was started with its resource limits already. `written` is what it may write to."""
         self.process = process
         self.watchdog = watchdog
-        self.watch = Watch(process.pid, limits, self.kill, uncounted=OWN_PROCESSES, written_below=(copy,))
+        self.watch = Watch(process.pid, limits, self.kill, uncounted=OWN_PROCESSES, written_below=written)
         self._limit_here = limit_here
         self._first: int | None = None
         self._status = asyncio.StreamReader()

@@ -66,7 +66,7 @@ class ProcessSandbox(TreeSandbox):
         def orders(supervisor_pid: int) -> Orders:
             return self._orders(jail, command, limits, cwd, (folder, identity, supervisor_pid))
 
-        return await start_supervised(orders, Setting(limits, self._watchdog, folder, jail.writable))
+        return await start_supervised(orders, Setting(limits, self._watchdog, folder, (jail.writable, *jail.caches)))
 
     def _orders(
         self, jail: Jail, command: Sequence[str], limits: Limits, cwd: str, own: tuple[Path, Identity | None, int]

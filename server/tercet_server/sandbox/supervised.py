@@ -50,12 +50,12 @@ class Orders:
 
 @dataclass(frozen=True)
 class Setting:
-    """What a tree is held to and by: its limits, who watches them, its private temporary folder, and the copy."""
+    """What a tree is held to and by: its limits, who watches them, its private temporary folder, and what else it may write to."""
 
     limits: Limits
     watchdog: Watchdog
     folder: Path
-    copy: Path
+    written: Sequence[Path]
 
 
 class Supervised(Confined):
@@ -64,7 +64,7 @@ class Supervised(Confined):
     def __init__(self, process: asyncio.subprocess.Process, control: socket.socket, setting: Setting) -> None:
         self.process = process
         self.watchdog = setting.watchdog
-        self.watch = Watch(process.pid, setting.limits, self.kill, written_below=(setting.copy, setting.folder))
+        self.watch = Watch(process.pid, setting.limits, self.kill, written_below=(*setting.written, setting.folder))
         self._control = control
         self._folder = setting.folder
         self._said = b""

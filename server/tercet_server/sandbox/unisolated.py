@@ -33,7 +33,7 @@ class UnisolatedSandbox(TreeSandbox):
 
     async def _start(self, jail: Jail, command: Sequence[str], limits: Limits, cwd: str) -> Confined:
         folder = await asyncio.to_thread(scratch.make, None)
-        setting = Setting(limits, self._watchdog, folder, jail.writable)
+        setting = Setting(limits, self._watchdog, folder, (jail.writable, *jail.caches))
         environment = {**base_environment(str(folder / "home"), str(folder / "tmp")), **jail.environment}
         where = str(working_folder(jail.writable, cwd))
         if os.name == "nt":

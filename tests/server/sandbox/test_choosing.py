@@ -1,5 +1,6 @@
 """Which back end is chosen, and what is said when none will do."""
 
+import asyncio
 import shutil
 from pathlib import Path
 
@@ -73,6 +74,25 @@ async def test_an_old_bubblewrap_is_told_apart(monkeypatch: pytest.MonkeyPatch, 
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert "too old" in (await survey(SandboxSettings()))[1].advice
+
+
+async def test_an_engine_that_answers_and_does_not_work_is_passed_over(tmp_path: Path):
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.readuntil(b"\r\n\r\n")
+        body = b'{"ApiVersion": "1.41"}' if b"/version" in asked.split(b"\r\n")[0] else b'{"message": "broken"}'
+        status = b"200 OK" if b"ApiVersion" in body else b"500 Internal Server Error"
+        head = b"HTTP/1.1 " + status + b"\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        writer.write(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_unix_server(answer, tmp_path / "docker.sock")
+    async with server:
+        settings = SandboxSettings(docker_host=f"unix://{tmp_path}/docker.sock")
+        statuses = {status.name: status for status in await survey(settings)}
+        assert not statuses["docker"].available
+        assert "refused" in statuses["docker"].advice
+        assert (await choose(settings)).name != "docker"
 
 
 async def test_the_survey_lists_all_strongest_first():

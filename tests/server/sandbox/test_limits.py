@@ -138,3 +138,16 @@ async def test_limits_cannot_be_raised(python: Runner):
         "    except (ValueError, OSError): print('refused')"
     )
     assert result.stdout == b"refused\nrefused\n"
+
+
+async def test_what_is_written_to_a_cache_counts(python: Runner, tmp_path: Path):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    result = await python(
+        "import sys, time\nfor number in range(400):\n"
+        "    with open(f'{sys.argv[1]}/{number}', 'wb') as file: file.write(b'x' * (1 << 20))\n    time.sleep(0.02)",
+        str(cache),
+        limits=replace(LIMITS, disk_bytes=64 * MB),
+        jail=replace(python.jail, caches=(cache,)),
+    )
+    assert result.ending is Ending.DISK

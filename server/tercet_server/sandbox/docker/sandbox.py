@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 
-from tercet_shared.errors import SandboxFailed
+from tercet_shared.errors import SandboxFailed, SandboxUnavailable
 
 from tercet_server.ports import Jail, Limits
 from tercet_server.sandbox.backend import AFTER_THE_END_S, STREAM_BUFFER_BYTES, Confined, TreeSandbox, to_its_end
@@ -31,7 +31,13 @@ START_S = 30.0
 async def connect(watchdog: Watchdog, host: str) -> "DockerSandbox":
     """Raises SandboxUnavailable if no engine answers at `host`. Removes the containers of daemons that are gone."""
     engine = await asyncio.to_thread(Engine, host)
-    await engine.call(engine.sweep)
+    try:
+        await engine.call(engine.sweep)
+    except BaseException as error:
+        engine.close()
+        if isinstance(error, SandboxFailed):
+            raise SandboxUnavailable(error.sentence) from error
+        raise
     return DockerSandbox(watchdog, engine)
 
 
@@ -86,7 +92,8 @@ class ContainerRun(Confined):
 
     def __init__(self, box: Box, limits: Limits, watchdog: Watchdog, pool: Pool) -> None:
         self.watchdog = watchdog
-        self.watch = Watch(None, limits, self.kill, account=box.group, written_below=(box.kind.writable,))
+        written_below = (box.kind.writable, *box.kind.caches)
+        self.watch = Watch(None, limits, self.kill, account=box.group, written_below=written_below)
         self._box = box
         self._pool = pool
         self._mine = True
