@@ -25,11 +25,9 @@ from tercet_server.runs.claiming import (
     rewrites_to_undo,
 )
 from tercet_server.runs.findings import FindingBoard
-from tercet_server.runs.settlement import Settlement, back_state, done_state
+from tercet_server.runs.settlement import IN_PART, Settlement, back_state, done_state
 
 LOG = logging.getLogger(__name__)
-
-IN_PART = "Applied in part: the evidence is of the whole, so what stands in the text now is unverified."
 
 Result = TypeVar("Result")
 
@@ -191,7 +189,7 @@ class Applier:
             except TercetError:
                 LOG.exception("the lease of claim %s could not be ended", stored.claim.id)
             else:
-                await self._after(proposal)
+                await self._after(proposal, whole=not is_part(stored, proposal))
 
     async def _to_its_end(self, work: Coroutine[Any, Any, Result]) -> Result:
         """A caller who goes away does not interrupt a write."""

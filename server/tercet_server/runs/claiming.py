@@ -1,5 +1,6 @@
 """What a claim to apply or undo would write, worked out from the texts as they are now. Writes nothing."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -79,7 +80,7 @@ async def rewrites_to_undo(
     rewrites = []
     for applied in checkpoint:
         current = await workspaces.current_text(proposal.workspace_id, applied.path, client_id)
-        wanted = _undone(applied, current)
+        wanted = await asyncio.to_thread(_undone, applied, current)
         if wanted != current:
             rewrites.append(Rewrite(applied.path, current, wanted))
     return rewrites

@@ -113,6 +113,7 @@ class RunService:
             target=run.target,
             instructions="\n\n".join(wishes),
             client_id=again.client_id or run.client_id,
+            plan_first=run.plan_first,
         )
         return await self.start(request)
 

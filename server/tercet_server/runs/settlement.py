@@ -10,11 +10,12 @@ from tercet_shared.proposals import ClaimKind, Proposal, ProposalState
 
 from tercet_server.ledger.states import claimable_state
 from tercet_server.ports import Ledger, StoredClaim, Workspaces
-from tercet_server.runs.claiming import Rewrite
+from tercet_server.runs.claiming import Rewrite, is_part
 
 LOG = logging.getLogger(__name__)
 
 UNREPORTED = "The editor did not report what became of the edit, and the text is not as the edit would have left it."
+IN_PART = "Applied in part: the evidence is of the whole, so what stands in the text now is unverified."
 NOT_BEGUN = "Tercet was interrupted before anything was written."
 PUT_BACK = "Tercet was interrupted while writing and a file has changed since, so what had been written was taken back."
 
@@ -48,12 +49,12 @@ class Settlement:
 
     async def settle_by_texts(self, stored: StoredClaim, rewrites: Sequence[Rewrite]) -> Proposal:
         """An editor's claim has been carried out if its texts stand where they should."""
-        workspace_id = await self._workspace_id(stored)
+        proposal = await self._ledger.proposal(stored.claim.proposal_id)
         for each in rewrites:
-            current = await self._workspaces.current_text(workspace_id, each.path, stored.client_id)
+            current = await self._workspaces.current_text(proposal.workspace_id, each.path, stored.client_id)
             if current != each.after:
                 return await self._settle(stored, back_state(stored), UNREPORTED)
-        return await self._settle(stored, done_state(stored), "")
+        return await self._settle(stored, done_state(stored), IN_PART if is_part(stored, proposal) else "")
 
     async def _finish(self, stored: StoredClaim, rewrites: Sequence[Rewrite]) -> Proposal:
         workspace_id = await self._workspace_id(stored)

@@ -1,8 +1,10 @@
 """A part of a proposal is applied, said to be unverified, and undone exactly; see test_applier for the whole."""
 
 import pytest
+from tercet_server.runs import claiming
 from tercet_shared.errors import InvalidRequest
 from tercet_shared.proposals import ClaimKind, ClaimReport, ClaimRequest, Part, ProposalState
+from tercet_shared.runs import RunState
 
 from tests.server.runs.conftest import write_project
 from tests.server.runs.test_applier import offered, read
@@ -48,6 +50,19 @@ async def test_what_failed_is_not_called_repaired_by_a_part(world):
     _, claim = await claim_part(world, Part(path="two.py"))
     write_project(world.root, {"two.py": "1\n2\n"})
     await world.applier.report(claim.id, ClaimReport(applied=True))
+    assert retired == []
+
+
+async def test_a_part_that_nobody_reports_is_unverified_too(world, monkeypatch):
+    monkeypatch.setattr(claiming, "LEASE_S", 0.05)
+    retired = []
+    world.board.retire = lambda *given: retired.append(given)
+    proposal, _ = await claim_part(world, Part(path="two.py"))
+    write_project(world.root, {"two.py": "1\n2\n"})
+    await world.until(proposal.run_id, lambda run: run.state is RunState.APPLIED)
+    last = (await world.ledger.events(0, run_id=proposal.run_id))[-2:]
+    assert any("unverified" in str(event.data.get("reason")) for event in last)
+    await world.applier.close()
     assert retired == []
 
 

@@ -334,3 +334,9 @@ async def test_a_run_can_be_done_again_with_further_words(world: World):
     assert again.id != run.id
     assert (again.intent, again.target, again.instructions) == (run.intent, run.target, "Gently.")
     assert (await world.rested(again.id)).state is RunState.PROPOSED
+
+
+async def test_who_wanted_to_see_a_plan_first_sees_it_again(world: World):
+    run = await waiting(world)
+    again = await world.service.again(run.id, Again())
+    assert (await world.rested(again.id)).state is RunState.WAITING
