@@ -30,7 +30,13 @@ class Namespaces(Confined):
     """`process` is the outer bwrap; the inner one, once known, is the namespace's first process."""
 
     def __init__(
-        self, process: asyncio.subprocess.Process, limits: Limits, watchdog: Watchdog, written: Sequence[Path], *, limit_here: bool
+        self,
+        process: asyncio.subprocess.Process,
+        limits: Limits,
+        watchdog: Watchdog,
+        written: Sequence[Path],
+        *,
+        limit_here: bool,
     ) -> None:
         """`limit_here` unless bwrap was started with its resource limits already. `written` is what it may write to."""
         self.process = process

@@ -93,9 +93,7 @@ def _with_report(test: TestOutcome, report: str) -> TestOutcome:
 
 
 _LIBTEST_NAME = r"(?P<name>\S+(?: - .*?\(line \d+\)(?: - compile(?: fail)?)?)?)"
-_LIBTEST = re.compile(
-    rf"^test {_LIBTEST_NAME}(?: - should panic)? \.\.\. (?P<outcome>ok|FAILED|ignored)", re.MULTILINE
-)
+_LIBTEST = re.compile(rf"^test {_LIBTEST_NAME}(?: - should panic)? \.\.\. (?P<outcome>ok|FAILED|ignored)", re.MULTILINE)
 _LIBTEST_LINE = re.compile(r" \(line \d+\)")
 _LIBTEST_REPORT = re.compile(
     rf"^---- {_LIBTEST_NAME} stdout ----\n(?P<report>.*?)(?=^---- |^failures:$|\Z)", re.MULTILINE | re.DOTALL
@@ -204,8 +202,9 @@ def go_test(data: bytes) -> GoRun:
         elif action == "output":
             outputs.setdefault(key, []).append(str(event.get("Output", "")))
         elif action in _GO_ENDS and "/" not in str(event.get("Test") or ""):
-            if key not in ends or ends[key][0] is not Outcome.FAILED:  # what has failed does not pass afterwards
-                ends[key] = (_GO_ENDS[action], seconds(event.get("Elapsed")))
+            end = (_GO_ENDS[action], seconds(event.get("Elapsed")))
+            known = ends.get(key, end)
+            ends[key] = known if known[0] is Outcome.FAILED else end  # what has failed does not pass afterwards
     tests = [_go_outcome(key, *end, "".join(outputs.get(key, []))) for key, end in ends.items() if key[1]]
     return GoRun(
         tests=tests[:MOST_TESTS],
