@@ -77,6 +77,8 @@ REFUSED = {
     "edit of a test": (edit("rate(10) == 10", "True", "tests/test_it.py"), "are not changed"),
     "new conftest": (edit("", "import os\n", "conftest.py"), "decides what is tested"),
     "new settings": (edit("", "[sandbox]\nminimum = 'none'\n", "tercet.toml"), "decides what is tested"),
+    "another runner": (edit("", '[target.x]\nrunner = "true"\n', ".cargo/config.toml"), "decides what is tested"),
+    "another script": (edit("", '{"scripts": {"test": "true"}}\n', "app/package.json"), "decides what is tested"),
     "new workflow": (edit("", "on: push\n", ".github/workflows/x.yml"), "decides what is tested"),
     "broken edit": (("edit", '{"edits": [{"path": "shop.py", "old": "'), "not complete JSON"),
     "unread file": (edit("import", "import", "other.py"), "have not read other.py"),

@@ -23,13 +23,18 @@ SETTLED = (
     "tercet.toml",
     "jest.config.*",
     "vitest.config.*",
+    "vitest.workspace.*",
+    ".mocharc.*",
+    "package.json",
+    "phpunit.xml",
+    "phpunit.xml.dist",
     ".tercetignore",
     "sitecustomize.py",
     "usercustomize.py",
 )
 """What decides which tests run and how, or what Tercet itself may do: a change of it could prove anything."""
 
-SETTLED_FOLDERS = frozenset({".git", ".hg", ".svn", ".github", ".gitlab", ".circleci", ".vscode", ".idea"})
+SETTLED_FOLDERS = frozenset({".git", ".cargo", ".hg", ".svn", ".github", ".gitlab", ".circleci", ".vscode", ".idea"})
 
 _RELATIVE = TypeAdapter(RelativePath)
 
