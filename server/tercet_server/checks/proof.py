@@ -121,7 +121,7 @@ class Proof:
         async with self.bench.tests.session(self.copy, self.interpreter, _WORKERS, about) as session:
             regression = await self._regression(session)
             if self.task.target_tests:
-                self.bench.known.remember(regression.base, self.task.target_tests, self.task.per_test_s)
+                self.bench.known.remember(regression.base, self._seen_failing(), self.task.per_test_s)
                 if not self._add(await self._targets(session, regression)):
                     return
             else:
@@ -249,9 +249,13 @@ class Proof:
         stands = origins.Standing(
             original=str(self.copy.original),
             mounted=self.bench.sandbox.root_inside(jail) == self.copy.original,
-            repaired=bool(self.task.target_tests),
+            repaired=bool(self._seen_failing()),
         )
         return origins.doubt(self.task.change_set.paths, self._modules, stands)
+
+    def _seen_failing(self) -> list[str]:
+        """The target tests that fail without the change; what the change itself brings may pass whatever it does."""
+        return [each for each in self.task.target_tests if each not in self.task.brought_tests]
 
     async def _bent(self) -> str | None:
         """Tests that are to be repaired are made to pass by changing what only they use."""

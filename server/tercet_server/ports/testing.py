@@ -147,6 +147,8 @@ class ProofTask:
     """The change is there for a linter's finding: one must be gone, and none new."""
     asked_for: Sequence[str] = ()
     """Files and folders ("": all) that the request is about. Another change to what serves the tests alone is doubted."""
+    brought_tests: Sequence[str] = ()
+    """Those of the target tests that the change brings: nobody has seen them fail without it."""
 
 
 class Checker(Protocol):

@@ -39,6 +39,7 @@ class Judging:
             target_tests=wanted,
             deadline_s=proof_budget_s(job.remaining_s(), job.settings.run.regression_s),
             per_test_s=plan.per_test_s,
+            brought_tests=[each for each in candidate.tests if each not in step.tests],
             resolves_finding=job.run.intent is Intent.FIX and step.range is not None and not wanted,
             asked_for=asked_for(job.run),
         )

@@ -245,3 +245,21 @@ async def test_what_serves_the_tests_alone_may_not_be_bent_until_they_pass(runne
     assert evidence.unverified_reason is not None
     assert evidence.unverified_reason.startswith(f"{path} serves the tests alone")
     assert (await prove(runner, copy, interpreter, bent, target, asked_for=("spec",))).verified
+
+
+async def test_a_test_that_the_change_brings_does_not_vouch_for_what_it_does_not_run(runner, make_copy, interpreter):
+    copy = make_copy({**SHOP, "web/app.js": "export const a = 1;\n"})
+    edits = [
+        file_edit("web/app.js", "export const a = 1;\n", "export const a = 2;\n"),
+        file_edit("tests/test_new.py", None, "def test_new():\n    assert True\n"),
+    ]
+    brought = ["tests/test_new.py"]
+    task = ProofTask(ChangeSet(files=edits), brought, deadline_s=120, per_test_s=20, brought_tests=brought)
+
+    async def listen(progress):
+        pass
+
+    evidence = await runner.prove(copy, interpreter, task, listen)
+    assert check_of(evidence, CheckName.TARGET_TESTS).status is CheckStatus.PASSED
+    assert not evidence.verified
+    assert "web/app.js" in evidence.unverified_reason
