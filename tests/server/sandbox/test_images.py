@@ -1,11 +1,13 @@
 """The images for containers: which suits, and what is said when one cannot be built."""
 
+import asyncio
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
 import pytest
 from tercet_server.sandbox.docker import RUNTIMES, Images
+from tercet_server.sandbox.docker.box import Box
 from tercet_server.sandbox.docker.engine import Engine
 from tercet_shared.errors import SandboxFailed, SandboxUnavailable
 
@@ -58,3 +60,41 @@ def test_the_dockerfile_has_a_target_for_every_runtime():
 def test_an_engine_elsewhere_is_refused():
     with pytest.raises(SandboxUnavailable, match=r"Unix socket.*sandbox.docker_host"):
         Engine("tcp://10.0.0.1:2375")
+
+
+class SlowEngine:
+    """An engine whose containers are made even if nobody waits for them any more."""
+
+    def __init__(self) -> None:
+        self.asked, self.go_on = asyncio.Event(), asyncio.Event()
+        self.there: list[str] = []
+
+    async def create(self, *_asked: object) -> str:
+        self.asked.set()
+        await self.go_on.wait()
+        self.there.append("made")
+        return "made"
+
+    async def remove(self, container: str) -> None:
+        self.there.remove(container)
+
+
+class AnyKind:
+    image = "tercet-sandbox:host"
+
+    def host_config(self, _engine: object) -> dict[str, str]:
+        return {}
+
+    def keeper(self) -> str:
+        return "65534:65534"
+
+
+async def test_a_start_that_is_given_up_leaves_no_container():
+    engine = SlowEngine()
+    starting = asyncio.create_task(Box.start(engine, AnyKind()))
+    await engine.asked.wait()
+    starting.cancel()
+    engine.go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert engine.there == []

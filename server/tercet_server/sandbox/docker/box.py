@@ -47,7 +47,13 @@ class Box:
         """Raises SandboxFailed. Cancelled or failing, it leaves nothing."""
         host_config = await asyncio.to_thread(kind.host_config, engine)
         keeper = await asyncio.to_thread(kind.keeper)
-        container = await engine.create(kind.image, KEEPER_COMMAND, host_config, keeper)
+        creating = asyncio.ensure_future(engine.create(kind.image, KEEPER_COMMAND, host_config, keeper))
+        try:
+            container = await to_its_end(creating)
+        except asyncio.CancelledError:  # a call to the engine cannot be stopped: the container is there by now
+            if not creating.cancelled() and creating.exception() is None:
+                await to_its_end(engine.remove(creating.result()))
+            raise
         life_line: Stream | None = None
         try:
             life_line = await open_stream(engine, f"/containers/{container}/attach?stream=1&stdin=1")
