@@ -119,6 +119,90 @@ y = pickle.loads(data)  # noqa
 """
 
 
+UNSURE = [
+    ("TC101", "import yaml\nx = yaml.load(*given)\n"),
+    ("TC101", "import yaml\nx = yaml.load(text, Loader=Mine)\n"),
+    ("TC102", "import subprocess\nsubprocess.run('A=1 make', shell=True)\n"),
+    ("TC102", "import subprocess\nsubprocess.run('exit 1', shell=True)\n"),
+    ("TC102", "import subprocess\nsubprocess.run(('ls '\n'-l'), shell=True)\n"),
+    ("TC102", "import subprocess\nsubprocess.run('ls', shell=True, executable='/bin/bash')\n"),
+    ("TC104", "import requests\nrequests.get((url), verify=False)\n"),
+    ("TC104", "import requests\nrequests.get(\n    url,  # why\n    verify=False,\n)\n"),
+    ("TC105", "import tempfile\nx = tempfile.mktemp(*given)\n"),
+    ("TC107", '"""Doc."""; password = "hunter2hunter2"\n'),
+    ("TC107", 'from mine import os\npassword = "hunter2hunter2"\n'),
+    ("TC108", 'import sqlite3\nc.execute(f"select * from a where b in ({keys})")\n'),
+    ("TC108", 'import sqlite3\nc.execute(f"select * from a where {condition}")\n'),
+    ("TC108", 'import sqlite3\nc.execute(f"select * from a {where}")\n'),
+    ("TC108", "import sqlite3\nc.execute(f'select * from a where \"{column}\" = 1')\n"),
+    ("TC108", 'import sqlite3\nc.execute(f"select * from a where b = {b} order by c {direction}")\n'),
+    ("TC108", 'import sqlite3\nc.execute(f"select * from a where b = {table}.c")\n'),
+    ("TC204", "x = open((path))\n"),
+    ("TC205", "from django.utils import timezone\nfrom datetime import datetime\nx = datetime.now()\n"),
+    ("TC206", "for file in files:\n    x = open(file, encoding='utf-8').read()\n    remove(file)\n"),
+    ("TC206", "x = [open(p, encoding='utf-8').read() for p in paths]\n"),
+    ("TC206", "x = open(p, encoding='utf-8').read() if p else None\n"),
+    ("TC206", "x = p and open(p, encoding='utf-8').read()\n"),
+    ("TC206", "with open(a, 'rb') as file:\n    x = open(b, 'rb').read()\n    y = file.read()\n"),
+]
+"""Found, but told without a fix: it could break the code or change what it means."""
+
+
+@pytest.mark.parametrize(("code", "text"), UNSURE)
+def test_what_could_break_the_code_is_told_and_left_as_it_is(code: str, text: str):
+    assert code in {each.code for each in own_findings(text)}
+    assert fixed(text, code) == text
+
+
+MADE = [
+    (
+        "TC101",
+        "import yaml\nx = yaml.load(text, Loader=yaml.UnsafeLoader)\n",
+        "import yaml\nx = yaml.safe_load(text)\n",
+    ),
+    ("TC104", "import requests\nrequests.get(verify=False,)\n", "import requests\nrequests.get()\n"),
+    (
+        "TC107",
+        '@mark\nclass A: ...\npassword = "hunter2hunter2"\n',
+        'import os\n@mark\nclass A: ...\npassword = os.environ["PASSWORD"]\n',
+    ),
+    (
+        "TC107",
+        'def f():\n    import os\npassword = "hunter2hunter2"\n',
+        'import os\ndef f():\n    import os\npassword = os.environ["PASSWORD"]\n',
+    ),
+    (
+        "TC108",
+        'import sqlite3\nc.execute(f"""select * from a\nwhere b like \'c\\\\_\' and d = {d}""")\n',
+        "import sqlite3\nc.execute(\"select * from a\\nwhere b like 'c\\\\_' and d = ?\", (d,))\n",
+    ),
+    (
+        "TC108",
+        "import sqlite3\nc.execute(f\"insert into a values ({b}, '{c}')\")\n",
+        "import sqlite3\nc.execute('insert into a values (?, ?)', (b, c))\n",
+    ),
+    (
+        "TC202",
+        'def f(x: "list[A]" = []):\n    return x\n',
+        'def f(x: "list[A] | None" = None):\n    if x is None:\n        x = []\n    return x\n',
+    ),
+    (
+        "TC206",
+        "x = open(a, 'rb').read()\ny = open(b, 'rb').read()\n",
+        "with open(a, 'rb') as file:\n    x = file.read()\nwith open(b, 'rb') as file:\n    y = file.read()\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "before", "after"), MADE)
+def test_fixes_near_what_is_unsure(code: str, before: str, after: str):
+    assert fixed(before, code) == after
+
+
+def test_an_open_of_the_file_s_own_takes_no_encoding():
+    assert own_findings("def open(number): ...\nopen(1)\n") == []
+
+
 def fixed(text: str, code: str = "") -> str:
     """With the fixes of all findings (of one rule) applied one after the other."""
     for _ in range(20):

@@ -1,10 +1,13 @@
 """Rules about what Python code does otherwise than it looks: each finds one habit and mends it where it is sure."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tercet_server.linters.ruff import RuffFinding
 from tercet_server.linters.rules.source import Edit, Source
+
+_IN_QUOTES = re.compile(r"'[^'\\\n]+'|\"[^\"\\\n]+\"")
 
 
 class MissingAwait:
@@ -72,8 +75,13 @@ class MutableDefault:
         decorators: list[ast.expr] = getattr(first, "decorator_list", [])
         at = source.start(decorators[0]) - 1 if decorators else source.start(first)
         edits = [source.replace(default, "None"), Edit(at, at, guard)]
-        if argument.annotation is not None and "None" not in source.of(argument.annotation):
-            edits.append(Edit(source.end(argument.annotation), source.end(argument.annotation), " | None"))
+        annotation = argument.annotation
+        if annotation is not None and "None" not in source.of(annotation):
+            quoted = isinstance(annotation, ast.Constant)
+            if quoted and not _IN_QUOTES.fullmatch(source.of(annotation)):
+                return []
+            at = source.end(annotation) - quoted  # a text and None have no `|`: it goes into the text
+            edits.append(Edit(at, at, " | None"))
         return edits
 
 
@@ -117,9 +125,9 @@ class MissingEncoding:
 
     def find(self, source: Source) -> Iterator[RuffFinding]:
         for call in source.calls():
-            if not _opens_text(call) or "open" in source.names:
+            if not _opens_text(call) or "open" in source.names or "open" in source.bound:
                 continue
-            edits = [source.with_argument(call, 'encoding="utf-8"')]
+            edits = source.with_argument(call, 'encoding="utf-8"')
             yield source.finding(self.code, call, "The encoding depends on the machine.", "Say UTF-8", edits)
 
 
@@ -151,8 +159,9 @@ class NaiveDatetime:
             assert isinstance(function, ast.Attribute)
             module = source.names.get("datetime") == "datetime" and isinstance(function.value, ast.Attribute)
             zone = "datetime.timezone.utc" if module else "timezone.utc"
-            edits = [source.replace(call, f"{source.of(function.value)}.now({zone})")]
-            edits += [] if module else source.importing("datetime", "timezone")
+            imports = [] if module else source.importing(call, "datetime", "timezone")
+            new = source.replace(call, f"{source.of(function.value)}.now({zone})")
+            edits = [] if imports is None else [new, *imports]
             said = "This time has no zone." if name.endswith(".now") else "This time is UTC but does not say so."
             yield source.finding(self.code, call, said, "Use the time in UTC", edits)
 
@@ -177,16 +186,14 @@ class UnclosedFile:
         statement = source.statement(opened)
         indentation = source.indentation(statement)
         simple = isinstance(statement, ast.Assign | ast.AnnAssign | ast.Return | ast.Expr | ast.AugAssign)
-        inner = source.function(opened)
-        alone = inner is None or statement in ast.walk(inner)
         line_end = source.line(statement.end_lineno or statement.lineno)[(statement.end_col_offset or 0) :].strip()
         several = sum(isinstance(each, ast.Call) and _is_open(each) for each in ast.walk(statement)) > 1
         if (
             not simple
             or indentation is None
-            or not alone
             or several
-            or "file" in source.of(statement).split("(")[0].split()
+            or not _is_sure_to_run(source, opened)
+            or not _is_free(source, statement, "file")
         ):
             return []
         if (line_end and not line_end.startswith("#")) or statement.end_lineno != statement.lineno:
@@ -194,6 +201,48 @@ class UnclosedFile:
         end = source.newline
         head = f"with {source.of(opened)} as file:{end}{indentation}    "
         return [Edit(source.start(statement), source.start(statement), head), source.replace(opened, "file")]
+
+
+def _is_sure_to_run(source: Source, node: ast.expr) -> bool:
+    """Whether an expression is evaluated once, whenever its statement is."""
+    perhaps = (
+        ast.ListComp,
+        ast.SetComp,
+        ast.DictComp,
+        ast.GeneratorExp,
+        ast.Lambda,
+        ast.IfExp,
+        ast.BoolOp,
+        ast.Compare,
+    )
+    inside: ast.AST = node
+    while not isinstance(inside, ast.stmt):
+        inside = source.parents[inside]
+        if isinstance(inside, perhaps):
+            return False
+    return True
+
+
+def _is_free(source: Source, statement: ast.stmt, name: str) -> bool:
+    """Whether the name may be bound for a statement: nothing else around it has it, but for blocks `with` of their own."""
+    scope = source.function(statement) or source.tree
+    if _is_in_block(source, statement, name):
+        return False
+    for node in ast.walk(scope):
+        if isinstance(node, ast.arg) and node.arg == name:
+            return False
+        if isinstance(node, ast.Name) and node.id == name and not _is_in_block(source, node, name):
+            return False
+    return True
+
+
+def _is_in_block(source: Source, node: ast.AST, name: str) -> bool:
+    while node in source.parents:
+        node = source.parents[node]
+        bound = [each.optional_vars for each in node.items] if isinstance(node, ast.With) else []
+        if any(isinstance(each, ast.Name) and each.id == name for each in bound):
+            return True
+    return False
 
 
 def _is_open(call: ast.Call) -> bool:

@@ -9,6 +9,11 @@ from tercet_server.linters.ruff import RuffFinding
 from tercet_server.linters.rules.source import Edit, Source
 
 _SHELL_SIGNS = re.compile(r"[|&;<>()$`\\*?\[\]~{}#!\n]")
+_OF_THE_SHELL = re.compile(
+    r"[.:]|alias|bg|break|builtin|case|cd|cls|command|continue|copy|declare|del|dir|eval|exec|exit|export|fg|for|function"
+    r"|hash|if|jobs|local|move|read|readonly|return|set|shift|shopt|source|time|times|trap|type|ulimit|umask|unalias|unset|until|wait|while"
+)
+"""Words that begin a command and are no programs, in a shell of Unix or of Windows."""
 
 
 class YamlLoad:
@@ -23,15 +28,24 @@ class YamlLoad:
             loaders = [each for each in call.keywords if each.arg == "Loader"]
             positional = call.args[1:2]
             loader = loaders[0].value if loaders else positional[0] if positional else None
-            if loader is not None and "safe" in ast.unparse(loader).lower():
+            said = "" if loader is None else ast.unparse(loader).lower()
+            if "safe" in said and "unsafe" not in said:
                 continue
-            name_end = source.end(call.func)
-            edits = [Edit(name_end - len(call.func.attr), name_end, f"safe_{call.func.attr}")]
             given: list[ast.expr | ast.keyword] = [*loaders, *positional]
-            edits += [source.without_argument(call, given[0])] if given else []
+            edits = self._edits(source, call, call.func, given[:1])
+            if loader is not None and not source.full_name(loader).startswith("yaml."):
+                edits = []  # a loader of the project's own, which may know more than the safe one
             yield source.finding(
                 self.code, call, "`yaml.load` makes any object that the text names.", "Use `yaml.safe_load`", edits
             )
+
+    def _edits(
+        self, source: Source, call: ast.Call, function: ast.Attribute, given: list[ast.expr | ast.keyword]
+    ) -> list[Edit]:
+        end = source.end(function)
+        renamed = Edit(end - len(function.attr), end, f"safe_{function.attr}")
+        gone = [edit for each in given for edit in source.without_argument(call, each)]
+        return [] if _is_starred(call) or len(gone) < len(given) else [renamed, *gone]
 
 
 class ShellTrue:
@@ -46,20 +60,22 @@ class ShellTrue:
                 continue
             command = call.args[0] if call.args else None
             edits = []
-            if isinstance(command, ast.Constant) and isinstance(command.value, str):
-                words = _words(command.value)
-                edits = [source.replace(command, repr(words)), source.without_argument(call, shell)] if words else []
+            known = not any(each.arg in {None, "executable"} for each in call.keywords)
+            if known and isinstance(command, ast.Constant) and isinstance(command.value, str):
+                words, gone = _words(command.value), source.without_argument(call, shell)
+                edits = [source.replace(command, repr(words)), *gone] if words and gone else []
             yield source.finding(
                 self.code, call, "A shell reads this command.", "Start the program without a shell", edits
             )
 
 
 def _words(command: str) -> list[str]:
-    """Of a command in which a shell would find nothing but words; else []."""
+    """Of a command in which a shell would find nothing but a program and words; else []."""
     try:
-        return [] if _SHELL_SIGNS.search(command) else shlex.split(command)
+        words = [] if _SHELL_SIGNS.search(command) else shlex.split(command)
     except ValueError:
         return []
+    return [] if words and (_OF_THE_SHELL.fullmatch(words[0]) or "=" in words[0]) else words
 
 
 class WeakHash:
@@ -92,7 +108,7 @@ class VerifyFalse:
                 continue
             if not source.called(call).startswith(("requests.", "httpx.")) and not _is_session_call(call):
                 continue
-            edits = [source.without_argument(call, verify)]
+            edits = source.without_argument(call, verify)
             yield source.finding(self.code, call, "The certificate is not checked.", "Check the certificate", edits)
 
 
@@ -117,10 +133,9 @@ class Mktemp:
             given = [f"{name}={source.of(each)}" for name, each in named] + [source.of(each) for each in call.keywords]
             module = source.of(call.func.value)
             new = f"{module}.NamedTemporaryFile({', '.join([*given, 'delete=False'])}).name"
-            yield source.finding(
-                self.code, call, "`mktemp` names a file that another may make first.", "Make the file at once",
-                [source.replace(call, new)],
-            )  # fmt: skip
+            edits = [] if _is_starred(call) else [source.replace(call, new)]
+            said = "`mktemp` names a file that another may make first."
+            yield source.finding(self.code, call, said, "Make the file at once", edits)
 
 
 class Pickle:
@@ -160,7 +175,9 @@ class HardCodedSecret:
                     ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(value)) as constant)
                     | ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant(value=str(value)) as constant)
                 ) if _SECRET.search(name) and _is_secret(value):
-                    edits = [source.replace(constant, f'os.environ["{name.upper()}"]'), *source.importing("os")]
+                    imports = source.importing(node, "os")
+                    new = source.replace(constant, f'os.environ["{name.upper()}"]')
+                    edits = [] if imports is None else [new, *imports]
                     yield source.finding(
                         self.code,
                         node,
@@ -172,6 +189,11 @@ class HardCodedSecret:
 
 def _is_secret(value: str) -> bool:
     return len(value) >= 8 and " " not in value and _PLACEHOLDER.match(value) is None
+
+
+def _is_starred(call: ast.Call) -> bool:
+    """Whether it is not known which arguments there are."""
+    return any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords)
 
 
 def _is(node: ast.expr, value: object) -> bool:

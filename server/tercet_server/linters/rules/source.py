@@ -9,6 +9,8 @@ from functools import cached_property
 from tercet_server.linters.ruff import Place, RuffEdit, RuffFinding, RuffFix
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_COMMA = re.compile(r"\s*,\s*")
+_END_OF_ARGUMENTS = re.compile(r"\s*,?\s*")
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,23 @@ class Source:
         """What a name means that an import binds: `np` → "numpy", `run` → "subprocess.run"."""
         found: dict[str, str] = {}
         for node in self.nodes:
-            if isinstance(node, ast.Import):
-                found.update({(each.asname or each.name.partition(".")[0]): each.name for each in node.names})
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.update({(each.asname or each.name): f"{node.module}.{each.name}" for each in node.names})
+            found.update(_bound_by(node))
+        return found
+
+    @cached_property
+    def bound(self) -> set[str]:
+        """Names that are bound by anything but an import: a variable, a parameter, a function or a class, but for methods."""
+        found: set[str] = set()
+        for node in self.nodes:
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                found.add(node.id)
+            elif isinstance(node, ast.arg):
+                found.add(node.arg)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                if not isinstance(self.parents[node], ast.ClassDef):
+                    found.add(node.name)
+            elif isinstance(node, ast.ExceptHandler | ast.MatchAs) and node.name:
+                found.add(node.name)
         return found
 
     def called(self, node: ast.AST) -> str:
@@ -115,47 +130,61 @@ class Source:
     def replace(self, node: ast.expr | ast.stmt | ast.keyword, new: str) -> Edit:
         return Edit(self.start(node), self.end(node), new)
 
-    def without_argument(self, call: ast.Call, argument: ast.expr | ast.keyword) -> Edit:
-        """Takes an argument out of a call, with the comma that belongs to it."""
+    def without_argument(self, call: ast.Call, argument: ast.expr | ast.keyword) -> list[Edit]:
+        """Takes an argument out of a call, with the comma that belongs to it; [] where a comment or a parenthesis is near."""
         given = self._given(call)
         at = given.index(argument)
         if at > 0:
-            return Edit(self.end(given[at - 1]), self.end(argument), "")
-        if len(given) > 1:
-            return Edit(self.start(argument), self.start(given[1]), "")
-        return Edit(self.start(argument), self.end(argument), "")
+            before = self.end(given[at - 1])
+            plain = _COMMA.fullmatch(self.text, before, self.start(argument))
+            return [Edit(before, self.end(argument), "")] if plain else []
+        start, end = self.start(argument), self.end(argument)
+        after = self.start(given[1]) if len(given) > 1 else self.end(call) - 1
+        plain = (_COMMA if len(given) > 1 else _END_OF_ARGUMENTS).fullmatch(self.text, end, after)
+        return [Edit(start, after, "")] if plain else []
 
     def _given(self, call: ast.Call) -> list[ast.expr | ast.keyword]:
         """The arguments as they stand in the text."""
         given: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
         return sorted(given, key=self.start)
 
-    def with_argument(self, call: ast.Call, new: str) -> Edit:
-        """Puts an argument behind the last one."""
+    def with_argument(self, call: ast.Call, new: str) -> list[Edit]:
+        """Puts an argument behind the last one; [] where that one stands in parentheses."""
         given = self._given(call)
-        if given:
-            return Edit(self.end(given[-1]), self.end(given[-1]), f", {new}")
-        return Edit(self.end(call) - 1, self.end(call) - 1, new)
-
-    def importing(self, module: str, name: str = "") -> list[Edit]:
-        """Imports a module, or a name of it, unless it is imported: behind the docstring and `__future__`."""
-        bound = name or module
-        if self.names.get(bound) == (f"{module}.{name}" if name else module):
+        at = self.end(given[-1]) if given else self.end(call) - 1
+        behind = self.text[at : self.end(call) - 1]
+        if at >= self.end(call) or ")" in re.sub("#.*", "", behind):
             return []
-        line = f"from {module} import {name}" if name else f"import {module}"
-        return [Edit(self._first_import(), self._first_import(), line + self.newline)]
+        return [Edit(at, at, f", {new}" if given else new)]
 
-    def _first_import(self) -> int:
+    def importing(self, use: ast.expr | ast.stmt, module: str, name: str = "") -> list[Edit] | None:
+        """Imports a module, or a name of it, unless the module does before `use`: behind the docstring and `__future__`.
+
+        None where the name means something else in the file, or where there is no line for it.
+        """
+        bound, meant = name or module, f"{module}.{name}" if name else module
+        if bound in self.bound or self.names.get(bound, meant) != meant:
+            return None
+        if any(_bound_by(each).get(bound) == meant for each in self.tree.body if each.lineno < use.lineno):
+            return []
+        at = self._first_import()
+        line = f"from {module} import {name}" if name else f"import {module}"
+        return None if at is None else [Edit(at, at, line + self.newline)]
+
+    def _first_import(self) -> int | None:
+        """Before the first statement behind docstring and `__future__`; None if it stands in their line."""
         body = self.tree.body
         at = 1 if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else 0
         while at < len(body) and isinstance(future := body[at], ast.ImportFrom) and future.module == "__future__":
             at += 1
-        if at < len(body) and isinstance(body[at], ast.Import | ast.ImportFrom):
-            return self._starts[body[at].lineno - 1]
-        if at == 0:
-            return self._starts[body[0].lineno - 1] if body else 0
-        last = body[at - 1].end_lineno or body[at - 1].lineno
-        return self._starts[last] if last < len(self._starts) else len(self.text)
+        if at == len(body):
+            return None
+        first = min([body[at].lineno, *(each.lineno for each in getattr(body[at], "decorator_list", ()))])
+        last = (body[at - 1].end_lineno or body[at - 1].lineno) if at else 0
+        if first <= last:
+            return None
+        is_import = at == 0 or isinstance(body[at], ast.Import | ast.ImportFrom)
+        return self._starts[first - 1] if is_import else self._starts[last]
 
     # -- findings
 
@@ -171,3 +200,13 @@ class Source:
         fix = RuffFix(applicability="unsafe", message=title, edits=written) if written else None
         start, end = self.place(self.start(node)), self.place(self.end(node))
         return RuffFinding(code=code, message=message, location=start, end_location=end, fix=fix)
+
+
+def _bound_by(node: ast.AST) -> dict[str, str]:
+    """What an import binds: name → full name. Nothing for other nodes and for relative imports."""
+    if isinstance(node, ast.Import):
+        tops = [(each.asname, each.name) for each in node.names]
+        return {asname or name.partition(".")[0]: name if asname else name.partition(".")[0] for asname, name in tops}
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return {(each.asname or each.name): f"{node.module}.{each.name}" for each in node.names}
+    return {}

@@ -8,9 +8,11 @@ from tercet_server.linters.ruff import RuffFinding
 from tercet_server.linters.rules.source import Source
 
 _SQL = re.compile(r"^\s*(select|insert|update|delete|replace|with)\b", re.IGNORECASE)
-_NAME_FOLLOWS = re.compile(
-    r"\b(from|into|update|table|join|order\s+by|group\s+by|set|select|as|index|on)\s*$", re.IGNORECASE
+_VALUE_FOLLOWS = re.compile(
+    r"([=<>]|\b(i?like|limit|offset|between(\s+(\0|'\0'|\w+)\s+and)?)\s|\bvalues\s*\(([^()]*,)?)\s*'?$", re.IGNORECASE
 )
+"""Anywhere else a part may be a name, a condition or a list, and would mean something else as one value."""
+_VALUE_ENDS = re.compile(r"\0(?!'?([\s,);]|$))")
 _METHODS = {"execute", "executemany", "executescript"}
 _MARKS = {"sqlite3": "?", "aiosqlite": "?", "psycopg2": "%s", "psycopg": "%s", "pymysql": "%s", "MySQLdb": "%s"}
 
@@ -45,17 +47,25 @@ class SqlByString:
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
                 text += part.value.replace("%", "%%") if mark == "%s" else part.value
             elif isinstance(part, ast.FormattedValue) and part.conversion == -1 and part.format_spec is None:
-                if _NAME_FOLLOWS.search(text) or "?" in text.replace("?", "", len(values)):
+                if not _VALUE_FOLLOWS.search(text):
                     return None
                 text += "\0"
                 values.append(ast.unparse(part.value))
             else:
                 return None
-        text = re.sub(r"'\0'|\"\0\"", "\0", text)
-        if re.search(r"'[^']*\0[^']*'", text) or re.search(r"\w\0|\0\w", text):
+        if _VALUE_ENDS.search(text) or (mark == "?" and mark in text):
             return None
-        written = repr(text.replace("\0", mark)) if "\n" not in text else f'"""{text.replace(chr(0), mark)}"""'
+        text = text.replace("'\0'", "\0")
+        if re.search(r"'[^']*\0[^']*'", text):
+            return None
+        written = _written(text.replace("\0", mark), source.newline)
         return f"{written}, ({', '.join(values)}{',' if len(values) == 1 else ''})"
+
+
+def _written(text: str, newline: str) -> str:
+    """As Python; over several lines as it was, where nothing in it has to be escaped."""
+    plain = "\n" in text and text.replace("\n", "").isprintable() and "\\" not in text and '"' not in text
+    return '"""' + text.replace("\n", newline) + '"""' if plain else repr(text)
 
 
 def _is_composed(query: ast.expr) -> bool:
