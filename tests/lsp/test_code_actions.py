@@ -39,6 +39,13 @@ async def test_all_fixes_of_a_file_that_do_not_overlap_are_one_action():
     assert refused["error"]["data"]["code"] == "stale_text"
 
 
+async def test_what_may_change_what_the_code_does_is_not_fixed_with_every_save():
+    shown = Shown(CAPABILITIES)
+    shown.found(fixable("a", 0, 4, "TC103").model_copy(update={"tool": "tercet"}), fixable("b", 5, 6))
+    (action,) = shown.actions(0, only=["source.fixAll"])
+    assert texts(shown.wire.ask("codeAction/resolve", **action)) == ["<b>"]
+
+
 async def test_organising_imports_takes_the_fixes_about_imports_alone():
     shown = Shown({**CAPABILITIES, "textDocument": {}})
     shown.found(fixable("a", 0, 4), fixable("b", 5, 6, "I001"), fixable("c", 7, 8, "F401"))

@@ -1,6 +1,7 @@
 """The code actions of findings: repair and prove (a command), and the linter's own fix at once, called unverified.
 
-A fix of the whole file takes what does not overlap, in the order of the text; what is left is fixed the next time.
+A fix of the whole file takes what does not overlap, in the order of the text; what is left is fixed the next time. Editors make
+it with every save, so only fixes that keep what the code does are in it: none of Tercet's own rules.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ KINDS = (_FIX_ALL, _ORGANIZE)
 
 _ABOUT_IMPORTS = ("I001", "I002", "F401")
 """The linter's rules about imports: order, required ones, unused ones."""
+
+_OWN = "tercet"
+"""The tool of findings whose fixes may change what the code does."""
 
 _WHOLE_FILE = {
     _FIX_ALL: "Tercet: fix all that the linter can fix (unverified)",
@@ -101,7 +105,7 @@ def _edits(shown: list[Finding], path: str, kind: str) -> list[TextEdit]:
     """The edits of all fixes that are for this file alone and overlap with none before them."""
     taken: list[TextEdit] = []
     for finding in shown:
-        if finding.fix is None or finding.fix.paths != [path]:
+        if finding.fix is None or finding.fix.paths != [path] or finding.tool == _OWN:
             continue
         if kind == _ORGANIZE and finding.rule not in _ABOUT_IMPORTS:
             continue
