@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import stat
 import subprocess
 from pathlib import Path
@@ -29,10 +30,11 @@ before="$0{before}"
 if [ -x "$before" ]; then "$before" "$@" || exit $?; fi
 command -v tercet >/dev/null 2>&1 || exit 0
 git rev-parse --verify --quiet "{base}^{{commit}}" >/dev/null || exit 0
-tercet review --base "{base}" --deadline {deadline_s} </dev/null &
+tercet review --base "{base}" --deadline {deadline_s}{where} </dev/null &
 review=$!
 (sleep {patience_s}; kill "$review") </dev/null >/dev/null 2>&1 &
 watch=$!
+trap 'kill "$review" "$watch" 2>/dev/null; exit 130' INT TERM HUP
 wait "$review"
 verdict=$?
 kill "$watch" >/dev/null 2>&1
@@ -68,12 +70,16 @@ def _installed(root: Path, hook: str) -> tuple[Path, Path | None]:
     """The hook, and the one that is kept and runs before it."""
     path = _path(root, hook)
     kept = path.with_name(path.name + BEFORE)
-    text = SCRIPT.format(mark=MARK, before=BEFORE, base=HOOKS[hook], deadline_s=DEADLINE_S, patience_s=DEADLINE_S + 15)
+    where = _where(root)
+    text = SCRIPT.format(
+        mark=MARK, before=BEFORE, base=HOOKS[hook], deadline_s=DEADLINE_S, patience_s=DEADLINE_S + 15, where=where
+    )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not _is_ours(path):
-            if kept.exists():
+        if path.is_symlink() or (path.exists() and not _is_ours(path)):
+            if os.path.lexists(kept):
                 raise InvalidRequest(f"{kept} is there already. Put it away, for {path.name} would take its place.")
+            _check_can_be_renamed(path)
             path.rename(kept)
         path.write_text(text, "utf-8", newline="\n")
         path.chmod(path.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
@@ -101,16 +107,31 @@ def _is_ours(path: Path) -> bool:
     return MARK.encode() in path.read_bytes()[:1000]
 
 
+def _check_can_be_renamed(path: Path) -> None:
+    """Raises Unsupported for a hook that finds out from its own name what it is to do: under another it would do nothing."""
+    if path.exists() and b"basename" in path.read_bytes():
+        raise Unsupported(
+            f"{path} does what its name says, so it cannot be renamed. Add `tercet review` to it yourself."
+        )
+
+
+def _where(root: Path) -> str:
+    """The workspace as an option, if it is a part of what git calls the hook in."""
+    part = _git(root, "rev-parse", "--show-prefix").rstrip("/")
+    return f" --workspace {shlex.quote(part)}" if part else ""
+
+
 def _path(root: Path, hook: str) -> Path:
-    """Where git looks for the hook; a folder of hooks that is shared outside the repository is left alone."""
+    """Where git looks for the hook; a folder that other repositories or the project itself (husky) write is left alone."""
     if hook not in HOOKS:
         raise InvalidRequest(f"{hook} is no hook that Tercet knows. Take {' or '.join(HOOKS)}.")
     folder = Path(_git(root, "rev-parse", "--git-path", "hooks"))
     common = Path(_git(root, "rev-parse", "--git-common-dir"))
     folder, common = (root / folder).resolve(), (root / common).resolve()
-    if not folder.is_relative_to(common) and not folder.is_relative_to(root.resolve()):
+    if not folder.is_relative_to(common):
         raise Unsupported(
-            f"git looks for hooks in {folder}, which other repositories may share. Add the review there yourself."
+            f"git looks for hooks in {folder}, which other repositories may share, or a tool of the project writes. "
+            "Add `tercet review --base` there yourself."
         )
     return folder / hook
 

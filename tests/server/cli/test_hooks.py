@@ -72,3 +72,31 @@ def test_a_shared_folder_of_hooks_is_left_alone(tercet, repository: Path, tmp_pa
     result = tercet("hooks", "install", "--workspace", str(repository))
     assert "other repositories may share" in result.err
     assert not (tmp_path / "shared").exists()
+
+
+def test_a_folder_of_hooks_that_the_project_keeps_is_left_alone(tercet, repository: Path):
+    hook = repository / ".husky/_/pre-commit"
+    hook.parent.mkdir(parents=True)
+    hook.write_text('#!/bin/sh\n. "$(dirname "$0")/h"\n')
+    git(repository, "config", "core.hooksPath", ".husky/_")
+    assert "a tool of the project" in tercet("hooks", "install", "--workspace", str(repository)).err
+    assert list(hook.parent.iterdir()) == [hook]
+
+
+def test_a_hook_that_goes_by_its_own_name_is_not_renamed(tercet, repository: Path):
+    hook = repository / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\nexec dispatch "$(basename "$0")" "$@"\n')
+    assert "does what its name says" in tercet("hooks", "install", "--workspace", str(repository)).err
+    assert "dispatch" in hook.read_text()
+    assert not hook.with_name(f"pre-commit{BEFORE}").exists()
+
+
+def test_a_workspace_that_is_a_part_of_the_repository_is_the_one_that_is_reviewed(
+    tercet, repository: Path, tmp_path: Path
+):
+    part = repository / "the part"
+    part.mkdir()
+    assert tercet("hooks", "install", "--workspace", str(part)).exit_code == 0
+    assert commit(repository, reviewer(tmp_path / "bin", 0)) == 0
+    assert (tmp_path / "bin/called").read_text() == "review --base HEAD --deadline 60 --workspace the part\n"
