@@ -66,6 +66,20 @@ async def test_settings_that_are_pushed_are_heeded_and_what_is_wrong_is_said():
     assert shown.wire.server.settings.diagnostics_sources == frozenset({"tests"})
 
 
+async def test_a_folder_s_own_settings_do_not_make_it_trusted():
+    shown = Shown(ASKS, trust="untrusted")
+    be_ready(shown)
+    asked = await sent(shown, "workspace/configuration")
+    shown.wire.say(id=asked["id"], result=[{"trust": "trusted", "tests": {"run": "never"}}])
+    await settings_become(shown, tests_run="never", trust="untrusted")
+    pushed = {"tercet": {"trust": "trusted", "tests": {"run": "onSave"}}}
+    shown.wire.say(method="workspace/didChangeConfiguration", params={"settings": pushed})
+    asked = await sent(shown, "workspace/configuration")
+    shown.wire.say(id=asked["id"], result=[pushed["tercet"]])
+    await settings_become(shown, tests_run="onSave", trust="untrusted")
+    assert shown.session.trust != "trusted"
+
+
 async def test_an_editor_that_does_not_tell_its_settings_keeps_the_first_ones():
     shown = Shown(ASKS, tests={"run": "never"})
     be_ready(shown)

@@ -1,12 +1,14 @@
 """The editor's settings: asked for once it is ready, and again whenever they change. What cannot be used is said and left.
 
-They are laid over `initializationOptions`, so that a setting that is taken back falls back to those.
+They are laid over `initializationOptions`, so that a setting that is taken back falls back to those. Trust is not among them:
+settings may stand in the folder itself (`.vscode/settings.json`), and a folder must not say that it is trusted.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from lsprotocol import types
@@ -64,13 +66,14 @@ def _use(ls: Editor, initial: options.Settings, given: object) -> None:
     if not isinstance(given, Mapping):
         return
     settings, problems = options.read(given, onto=initial, knows_all=False)
+    settings = replace(settings, trust=initial.trust)
     for problem in problems:
         ls.session.tell(problem)
     if settings == ls.settings:
         return
     before, ls.settings = ls.settings, settings
     ls.session.mirror.show_anew()
-    ls.session.trust, ls.session.interpreter = settings.trust, settings.interpreter
-    if (before.trust, before.interpreter) != (settings.trust, settings.interpreter):
+    ls.session.interpreter = settings.interpreter
+    if before.interpreter != settings.interpreter:
         for folder in ls.session.folders:
             ls.in_background(ls.session.register(folder))
