@@ -16,6 +16,8 @@ SETTLED = (
     "conftest.py",
     "pytest.ini",
     ".pytest.ini",
+    "pytest.toml",
+    ".pytest.toml",
     "tox.ini",
     "setup.cfg",
     "pyproject.toml",
@@ -26,15 +28,28 @@ SETTLED = (
     "vitest.workspace.*",
     ".mocharc.*",
     "package.json",
-    "phpunit.xml",
-    "phpunit.xml.dist",
+    "phpunit.xml*",
     ".tercetignore",
     "sitecustomize.py",
     "usercustomize.py",
 )
 """What decides which tests run and how, or what Tercet itself may do: a change of it could prove anything."""
 
-SETTLED_FOLDERS = frozenset({".git", ".cargo", ".hg", ".svn", ".github", ".gitlab", ".circleci", ".vscode", ".idea"})
+SETTLED_FOLDERS = frozenset(
+    {
+        ".cargo",
+        ".circleci",
+        ".devcontainer",
+        ".git",
+        ".github",
+        ".gitlab",
+        ".hg",
+        ".husky",
+        ".idea",
+        ".svn",
+        ".vscode",
+    }
+)
 
 _RELATIVE = TypeAdapter(RelativePath)
 
@@ -60,7 +75,9 @@ class Permit:
             return f"{path[:200]!r} is not a path below the workspace's root."
         if is_confidential(path):
             return f"{path} is a file for secrets; it is never changed."
-        pure = PurePosixPath(path)
+        pure = PurePosixPath(
+            path.casefold()
+        )  # where a file system takes upper and lower case for the same, so must this
         if SETTLED_FOLDERS.intersection(pure.parts) or any(fnmatchcase(pure.name, each) for each in SETTLED):
             return f"{path} decides what is tested or allowed; it is not changed by this."
         return self._against_by_intent(path)

@@ -164,7 +164,8 @@ class Toolbox:
     async def _references(self, asked: _References) -> str:
         assert self._code is not None
         workspace_id = self._task.workspace.id
-        known = (await self._code.symbols(workspace_id, asked.name, MOST_HITS)).symbols
+        symbols = (await self._code.symbols(workspace_id, asked.name, MOST_HITS)).symbols
+        known = [each for each in symbols if not is_confidential(each.path)]
         name = asked.name.rpartition(".")[2]
         meant = [each for each in known if each.name.rpartition(".")[2] == name and asked.path in ("", each.path)]
         if not meant:
