@@ -60,6 +60,14 @@ async def test_an_editor_asks_only_what_runs_nothing_of_the_project(sandbox: San
     (tmp_path / ".rubocop.yml").write_text("require: ./evil.rb\n")
     asked = await asyncio.to_thread(tools_for, tmp_path, "a.rb", alone=True)
     assert all(tool.alone and not tool.runs_project for tool, _ in asked)
+    for name in ("ruby", "shellcheck"):
+        brought = tmp_path / "node_modules/.bin" / name
+        brought.parent.mkdir(parents=True, exist_ok=True)
+        brought.write_text("#!/bin/sh\ntouch ran\n")
+        brought.chmod(0o755)
+    for path in ("a.rb", "a.sh"):
+        asked = await asyncio.to_thread(tools_for, tmp_path, path, alone=True)
+        assert not any(program.is_relative_to(tmp_path) for _, program in asked)
     if shutil.which("shellcheck") is None:
         pytest.skip("there is no shellcheck")
     runs = await lint_text(sandbox, tmp_path, "bin/a.sh", "#!/bin/sh\necho $y\n")
