@@ -17,7 +17,7 @@ from tercet_server.proposers import CharacteriseProposer
 from tercet_server.proposers.characterise import targets
 from tercet_server.proposers.characterise.examples import Examples
 from tercet_server.proposers.characterise.mutants import mutants_of
-from tercet_server.proposers.characterise.selection import chosen
+from tercet_server.proposers.characterise.selection import chosen, without_places
 from tercet_server.proposers.characterise.writing import write
 from tercet_server.sandbox import choose
 from tercet_shared.edits import Position, Range
@@ -136,6 +136,16 @@ def test_whatever_values_there_are_the_file_can_be_read(pairs: list[tuple[str, s
 
 
 # -- choosing
+
+
+def test_what_names_a_folder_of_this_machine_is_no_case_to_keep():
+    cases = [
+        case(0, "place('a')", gives("'/home/me/shop/a'")),
+        case(1, "place('b')", gives("'b'")),
+        case(2, "place('c')", Behaviour("raises", type="OSError", module="builtins", message="no /home/me/shop/c")),
+    ]
+    kept = without_places(Explored("shop", ["place"], cases, ()), ["/home/me"])
+    assert [each.number for each in kept.cases] == [1]
 
 
 def test_few_cases_are_chosen_that_cover_and_kill_together():

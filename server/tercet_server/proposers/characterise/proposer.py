@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 
 from tercet_shared.edits import ChangeSet, Range
 from tercet_shared.errors import NotFound, TooLarge, Unsupported
@@ -13,7 +14,7 @@ from tercet_server.linters.ruff import format_text
 from tercet_server.ports import CallExample, Exploration, Explored, ExploredCase, Outcome, ProposerTask, ReportProgress
 from tercet_server.proposers.characterise.examples import Examples, as_order
 from tercet_server.proposers.characterise.mutants import mutants_of
-from tercet_server.proposers.characterise.selection import chosen
+from tercet_server.proposers.characterise.selection import chosen, without_places
 from tercet_server.proposers.characterise.targets import definitions_of, is_test_file, module_names, subjects, test_file
 from tercet_server.proposers.characterise.writing import write
 
@@ -59,6 +60,11 @@ async def _modules(task: ProposerTask) -> list[tuple[str, str | None, Range | No
     return found[:MOST_MODULES]
 
 
+def _places(task: ProposerTask) -> list[str]:
+    """Folders that are on this machine alone: no test may say that they are what comes of a call."""
+    return [str(each) for each in (task.copy.root, task.copy.original, Path.home()) if len(each.parts) > 1]
+
+
 def _defines(text: str, symbol: str) -> bool:
     return any(name == symbol for name, _ in definitions_of(text))
 
@@ -86,7 +92,7 @@ async def _characterise(
         mutants=mutants,
         tests_folder=home.rpartition("/")[0] if any(each.startswith(home.rpartition("/")[0]) for each in files) else "",
     )
-    explored = await task.tests.explore(exploration)
+    explored = without_places(await task.tests.explore(exploration), _places(task))
     cases = await asyncio.to_thread(chosen, explored)
     return await _written(task, home, explored, cases) if cases else None
 

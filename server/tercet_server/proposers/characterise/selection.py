@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tercet_server.ports import Explored, ExploredCase
 
@@ -32,6 +33,18 @@ def chosen(explored: Explored) -> list[ExploredCase]:
         killed |= killing.get(best.number, set())
     kept += _one_of_each(kept, left)
     return sorted(kept, key=lambda each: each.number)
+
+
+def without_places(explored: Explored, places: Sequence[str]) -> Explored:
+    """Without the cases in which one of these folders occurs: elsewhere they would come out differently."""
+    kept = [each for each in explored.cases if not any(place in _told(each) for place in places)]
+    return replace(explored, cases=kept)
+
+
+def _told(case: ExploredCase) -> str:
+    outcome = case.outcome
+    checks = [part for expression, source, _ in outcome.checks for part in (expression, source)]
+    return "\n".join([case.call, *case.setup, outcome.source, outcome.message, outcome.printed, *checks])
 
 
 def _gain(case: ExploredCase, covered: Counter[int], killed: set[int], killing: dict[int, set[int]]) -> float:
