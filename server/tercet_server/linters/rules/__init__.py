@@ -61,11 +61,6 @@ def own_findings(text: str, rules: tuple[Rule, ...] = RULES) -> list[RuffFinding
     return sorted(kept, key=lambda each: (each.location.row, each.location.column))
 
 
-def equivalent(code: str) -> str:
-    """The code under which ruff knows a rule of ours; "" for none."""
-    return next((rule.ruff for rule in RULES if rule.code == code), "")
-
-
 def _is_silenced(line: str, rule: Rule) -> bool:
     found = _NOQA.search(line)
     if found is None:

@@ -91,12 +91,6 @@ def _trees(sources: Iterable[str]) -> list[ast.Module]:
     return [ast.parse(each) for each in sources if each]
 
 
-def exception_import(case: ExploredCase) -> tuple[str, str]:
-    """Name and module of the exception that a case raises; module "" for a built-in one."""
-    outcome = case.outcome
-    return outcome.type, "" if outcome.module == "builtins" else outcome.module
-
-
 def unique(wanted: str, taken: set[str]) -> str:
     """The name, or the name with a number, that no other test has."""
     number, name = 2, wanted
