@@ -1,4 +1,5 @@
-# Everything a contributor types. `make run` and `make test` need nothing but Python 3.11+ and a package registry.
+# Everything a contributor types. Python 3.11+ and a package registry do for all but `make test-vscode`, a part of `make test`,
+# which needs Node 20+ and Chromium too.
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 BIN := .venv/bin
