@@ -10,10 +10,11 @@ from tercet_lsp.features.progress import APPROVE, CANCEL_RUN, SHOW_PLAN
 from tercet_lsp.session.link import Link
 from tercet_lsp.session.runs import RunView
 from tercet_shared.context import Coverage, DefinitionAnswer, FoundBy, ReferencesAnswer, Symbol, Usage
+from tercet_shared.edits import ChangeSet
 from tercet_shared.ids import RunId
 from tercet_shared.runs import Intent, Plan, PlanStep, RunState
 
-from tests.lsp.test_features import CAPABILITIES, URI, Shown, W, span
+from tests.lsp.test_features import CAPABILITIES, URI, Shown, W, proposal, span
 
 COVERAGE = Coverage(complete=True, files_done=1, files_total=1)
 HERE = {"textDocument": {"uri": URI}, "position": {"line": 2, "character": 14}}
@@ -101,6 +102,31 @@ async def test_a_run_is_steered_approved_and_done_again():
     assert daemon.asked == [("steer", "r1", "Use ints"), ("approve", "r1"), ("again", "r1", "")]
     for command, arguments in (("tercet.steer", {"run": "r1"}), ("tercet.approve", {}), ("tercet.retry", {})):
         assert (await run(shown, command, **arguments))["error"]["code"] == -32602
+
+
+@pytest.mark.parametrize(
+    ("verified", "is_new", "said"),
+    [
+        (True, False, "a proved change is ready. Apply it from the light bulb"),
+        (False, False, "an unverified change is ready. Apply it from the light bulb"),
+        (True, True, "a proved change is ready, which adds a.py. See it with `tercet show r9`"),
+    ],
+)
+async def test_what_is_offered_is_called_as_proved_as_it_is(verified: bool, is_new: bool, said: str):
+    shown = Shown(CAPABILITIES)
+    offered = proposal(span(0, 0, 1), verified=verified)
+    if is_new:
+        files = [each.model_copy(update={"base_sha256": None}) for each in offered.change_set.files]
+        offered = offered.model_copy(update={"change_set": ChangeSet(files=files)})
+    shown.session.mirror.put_proposal(offered)
+    view = RunView(
+        id=RunId("r9"), workspace_id=W, intent="test", target="", client_id=shown.session.client_id,
+        state="checking", updated_at=datetime(2030, 1, 1, tzinfo=UTC), proposal_id=offered.id,
+    )  # fmt: skip
+    shown.session.mirror.put_run(view)
+    shown.session.mirror.put_run(RunView(**{**vars(view), "state": "proposed"}))
+    messages = [each["params"]["message"] for each in shown.wire.sent if each.get("method") == "window/showMessage"]
+    assert [said in each for each in messages] == [True], messages
 
 
 @pytest.mark.parametrize(

@@ -116,13 +116,25 @@ def _announce(ls: Editor, run: RunView) -> None:
 
 def _say_end(ls: Editor, run: RunView, title: str) -> None:
     if run.state == "proposed":
-        ls.show(f"{title}: a proved change is ready. Apply it from the light bulb at the marked place.")
+        ls.show(f"{title}: {_offer(ls, run)}")
     elif run.state == "no_candidate":
         ls.show(f"{title}: {run.sentence or 'no change was found that passes the tests.'}", types.MessageType.Warning)
     elif run.state == "failed":
         ls.show(f"{title}: {run.sentence or 'the run failed.'}", types.MessageType.Error)
     elif run.state in ("completed", "cancelled", "superseded"):
         ls.show(f"{title}: {run.sentence or run.state}.")
+
+
+def _offer(ls: Editor, run: RunView) -> str:
+    """What waits, as proved as it is, and how to take it: new files have no place in an editor yet."""
+    offered = next((each for each in ls.session.mirror.offered() if each.id == run.proposal_id), None)
+    standing = (
+        "a change" if offered is None else "a proved change" if offered.evidence.verified else "an unverified change"
+    )
+    if offered is None or any(file.base_sha256 is not None for file in offered.change_set.files):
+        return f"{standing} is ready. Apply it from the light bulb at the marked place."
+    paths = ", ".join(offered.change_set.paths)
+    return f"{standing} is ready, which adds {paths}. See it with `tercet show {run.id}`, apply it with `tercet apply {run.id}`."
 
 
 async def _ask_approval(ls: Editor, run: RunView, title: str) -> None:
