@@ -71,16 +71,11 @@ async def _assemble(settings: Settings, home: Path, problems: Sequence[str], ope
     opened.push_async_callback(desk.close)
     await ledger.settle_lost_calls()
     gateway = await asyncio.to_thread(open_gateway, settings, ledger, os.environ)
-    analysis = JediAnalysis(home / CACHE_NAME / ANALYSIS_NAME)
-    opened.push_async_callback(analysis.close)
-    code = CodeService(home / CACHE_NAME / INDEX_NAME, workspaces, analysis)
-    opened.push_async_callback(code.close)
+    code = _code(home, workspaces, opened)
     tests = _tests(settings, sandbox, home)
     parts = _parts(settings, ledger, workspaces, tests, hub, _proposers(settings, gateway, code))
     learning = Learning(ledger, ledger, workspaces)
-    parts = replace(parts, explainer=Explainer(code, gateway), learning=learning)
-    if gateway is not None:
-        parts = replace(parts, planner=ModelPlanner(gateway, code), reviewer=Reviewer(gateway))
+    parts = _with_minds(parts, learning, code, gateway)
     opened.push_async_callback(parts.board.close)
     applier = Applier(ledger, workspaces, parts.board, clock)
     opened.push_async_callback(applier.close)
@@ -136,6 +131,22 @@ def _parts(
         clock=SystemClock(),
         isolation=sandbox.isolation,
     )
+
+
+def _code(home: Path, workspaces: WorkspaceService, opened: AsyncExitStack) -> CodeService:
+    analysis = JediAnalysis(home / CACHE_NAME / ANALYSIS_NAME)
+    opened.push_async_callback(analysis.close)
+    code = CodeService(home / CACHE_NAME / INDEX_NAME, workspaces, analysis)
+    opened.push_async_callback(code.close)
+    return code
+
+
+def _with_minds(parts: RunParts, learning: Learning, code: CodeBase, gateway: Gateway | None) -> RunParts:
+    """What explains, remembers and, where a model is configured, plans and reviews."""
+    parts = replace(parts, explainer=Explainer(code, gateway), learning=learning)
+    if gateway is None:
+        return parts
+    return replace(parts, planner=ModelPlanner(gateway, code), reviewer=Reviewer(gateway))
 
 
 def _tests(settings: Settings, sandbox: Sandbox, home: Path) -> WorkspaceTests:

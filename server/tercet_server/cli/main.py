@@ -16,7 +16,7 @@ from typer._click.exceptions import ClickException  # typer brings its own copy 
 
 from tercet_server.cli import run_commands
 from tercet_server.cli.exits import Exit, exit_of
-from tercet_server.cli.options import ApplyAtOnce, AsJson, Deadline, Hook, InWorkspace, PlanFirst, RunName, Trusting
+from tercet_server.cli.options import ApplyAtOnce, AsJson, Deadline, Hook, InWorkspace, PlanFirst, Trusting
 
 if TYPE_CHECKING:
     from tercet_server.cli.terminal import Terminal
@@ -260,59 +260,6 @@ def hooks_remove(hook: Hook = "pre-commit", workspace: InWorkspace = None, as_js
     from tercet_server.cli import hooks
 
     return _carry_out(as_json, lambda terminal: hooks.remove(hook, workspace, terminal))
-
-
-@app.command()
-def runs(
-    workspace: InWorkspace = None,
-    every: Annotated[bool, typer.Option("--all", help="Of all workspaces, not only this one.")] = False,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")] = 20,
-    as_json: AsJson = False,
-) -> int:
-    """List runs, newest first."""
-    from tercet_server.cli import history
-
-    return _carry_out(as_json, lambda terminal: history.list_runs(workspace, every, limit, terminal))
-
-
-@app.command()
-def show(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
-    """Show a run: its plan, the evidence and the diff."""
-    from tercet_server.cli import history
-
-    return _carry_out(as_json, lambda terminal: history.show(run, workspace, terminal))
-
-
-@app.command()
-def apply(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
-    """Apply a run's proposal to the files."""
-    from tercet_server.cli import history
-
-    return _carry_out(as_json, lambda terminal: history.apply(run, workspace, terminal))
-
-
-@app.command()
-def discard(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
-    """Drop a run's proposal; no file is touched."""
-    from tercet_server.cli import history
-
-    return _carry_out(as_json, lambda terminal: history.discard(run, workspace, terminal))
-
-
-@app.command()
-def undo(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
-    """Undo an applied proposal, and keep what was edited since."""
-    from tercet_server.cli import history
-
-    return _carry_out(as_json, lambda terminal: history.undo(run, workspace, terminal))
-
-
-@app.command()
-def cancel(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
-    """Cancel a run and everything it started."""
-    from tercet_server.cli import history
-
-    return _carry_out(as_json, lambda terminal: history.cancel(run, workspace, terminal))
 
 
 @app.command()

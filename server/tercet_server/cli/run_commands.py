@@ -1,4 +1,4 @@
-"""The commands that have code changed in other ways than `fix`, and those that let a run go on or do it again."""
+"""The commands that have code changed in other ways than `fix`, and those about runs that there are."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +30,7 @@ def add_to(app: typer.Typer, carry_out: CarryOut) -> None:
     for intent, words in CHANGES.items():
         _add_change(app, carry_out, intent, words)
     _add_lifecycle(app, carry_out)
+    _add_history(app, carry_out)
 
 
 def _add_change(app: typer.Typer, carry_out: CarryOut, intent: str, words: str) -> None:
@@ -79,3 +80,52 @@ def _add_lifecycle(app: typer.Typer, carry_out: CarryOut) -> None:
         from tercet_server.cli import requests
 
         return carry_out(as_json, lambda terminal: requests.again(run, words, workspace, terminal))
+
+
+def _add_history(app: typer.Typer, carry_out: CarryOut) -> None:
+    @app.command()
+    def runs(
+        workspace: InWorkspace = None,
+        every: Annotated[bool, typer.Option("--all", help="Of all workspaces, not only this one.")] = False,
+        limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")] = 20,
+        as_json: AsJson = False,
+    ) -> int:
+        """List runs, newest first."""
+        from tercet_server.cli import history
+
+        return carry_out(as_json, lambda terminal: history.list_runs(workspace, every, limit, terminal))
+
+    @app.command()
+    def show(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+        """Show a run: its plan, the evidence and the diff."""
+        from tercet_server.cli import history
+
+        return carry_out(as_json, lambda terminal: history.show(run, workspace, terminal))
+
+    @app.command()
+    def apply(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+        """Apply a run's proposal to the files."""
+        from tercet_server.cli import history
+
+        return carry_out(as_json, lambda terminal: history.apply(run, workspace, terminal))
+
+    @app.command()
+    def discard(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+        """Drop a run's proposal; no file is touched."""
+        from tercet_server.cli import history
+
+        return carry_out(as_json, lambda terminal: history.discard(run, workspace, terminal))
+
+    @app.command()
+    def undo(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+        """Undo an applied proposal, and keep what was edited since."""
+        from tercet_server.cli import history
+
+        return carry_out(as_json, lambda terminal: history.undo(run, workspace, terminal))
+
+    @app.command()
+    def cancel(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+        """Cancel a run and everything it started."""
+        from tercet_server.cli import history
+
+        return carry_out(as_json, lambda terminal: history.cancel(run, workspace, terminal))

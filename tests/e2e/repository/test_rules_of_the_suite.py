@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 CONFTEST = Path(__file__).parents[2] / "conftest.py"
+REPOSITORY = CONFTEST.parents[1]
 
 SETTINGS = "[pytest]\nasyncio_mode = auto\nmarkers =\n    must_have(reason): x\n"
 
@@ -33,7 +34,7 @@ def run_suite(folder: Path, test: str, ci: str) -> "subprocess.CompletedProcess[
     (folder / "pytest.ini").write_text(SETTINGS)
     (folder / "test_it.py").write_text(test)
     command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    environment = {**os.environ, "CI": ci}
+    environment = {**os.environ, "CI": ci, "PYTHONPATH": str(REPOSITORY)}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 

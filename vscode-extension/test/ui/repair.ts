@@ -64,8 +64,10 @@ describe(`Tercet in the ${EDITION} workbench`, () => {
     await window.picture("comparison");
     await window.page.locator('.editor-actions [aria-label^="Apply the Proposal"]').first().click();
     await window.page.locator(".monaco-diff-editor").waitFor({ state: "detached" });
-    await window.command("File: Save All Files");
-    const saved = await waitFor(() => changed(path, before), "the saved repair");
+    const saved = await waitFor(async () => {
+      await window.command("File: Save All Files"); // again, for the edit may come after it
+      return changed(path, before);
+    }, "the saved repair");
     assert.equal(saved.split("\n").length, before.split("\n").length);
     await window.picture("applied");
     await window.command("Tercet: Undo What Was Applied");

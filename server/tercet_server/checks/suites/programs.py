@@ -21,7 +21,8 @@ def _of_rustup(program: Path) -> Path:
     """What a proxy of rustup would start: the proxy itself needs its settings and writes to its home."""
     if program.resolve().name != "rustup":
         return program
-    home = Path(os.environ.get("RUSTUP_HOME") or Path.home() / ".rustup")
+    beside = program.parent.parent.with_name(".rustup")  # of ~/.cargo/bin, whoever's home that is
+    home = Path(os.environ.get("RUSTUP_HOME") or (beside if beside.is_dir() else Path.home() / ".rustup"))
     try:
         chosen = tomllib.loads((home / "settings.toml").read_text("utf-8")).get("default_toolchain")
     except (OSError, ValueError):

@@ -255,7 +255,7 @@ def _pattern(message: str) -> str:
     quoted = repr(escaped)
     if "\\" not in escaped:
         return quoted
-    if '"' not in escaped and "\\\\" not in escaped:
+    if escaped.isprintable() and '"' not in escaped and "\\\\" not in escaped:
         return f'r"{escaped}"'
     return quoted
 
