@@ -109,7 +109,7 @@ async def test_a_run_is_steered_approved_and_done_again():
     [
         (True, False, "a proved change is ready. Apply it from the light bulb"),
         (False, False, "an unverified change is ready. Apply it from the light bulb"),
-        (True, True, "a proved change is ready, which adds a.py. See it with `tercet show r9`"),
+        (True, True, "a proved change is ready, which adds shop.py. See it with `tercet show r9`"),
     ],
 )
 async def test_what_is_offered_is_called_as_proved_as_it_is(verified: bool, is_new: bool, said: str):
