@@ -217,7 +217,8 @@ class RunService:
             return run
         await self._open_durable().cancel(run.id, run.round)
         await self._stop_carrier(run)
-        return await self._end(run.id, run.round, to, key)
+        ended = await self._end(run.id, run.round, to, key)
+        return ended if ended.round == run.round else await self._stop(ended, to, key)  # steered in the same moment
 
     async def _stop_carrier(self, run: Run) -> None:
         carrier = self._carriers.get((run.id, run.round))

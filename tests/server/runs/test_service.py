@@ -307,6 +307,16 @@ async def test_a_waiting_run_can_be_cancelled(world: World):
     assert (await world.service.cancel(run.id)).state is RunState.CANCELLED
 
 
+async def test_a_cancel_holds_though_the_run_is_steered_in_the_same_moment(project, home):
+    async with opened_world(project, home, slow()) as world:
+        run = await world.service.start(world.request())
+        old = await world.until(run.id, lambda run: run.state is RunState.CODING)
+        await world.service.steer(run.id, "More.")
+        ended = await world.service._stop(old, RunState.CANCELLED, "cancelled")  # who looked before it was steered
+        assert (ended.state, ended.round) == (RunState.CANCELLED, 1)
+        assert world.service.active == 0
+
+
 async def test_a_waiting_run_waits_through_a_restart(project, home):
     async with opened_world(project, home) as world:
         run = await waiting(world)
