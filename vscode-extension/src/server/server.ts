@@ -20,7 +20,8 @@ export type Health = "missing" | "starting" | "running" | "failed" | "stopped";
 /** The settings that the language server is started with. */
 export const RESTARTING = ["tercet.server", "tercet.interpreter", ...OPTIONS.map((name) => `tercet.${name}`)];
 
-const LANGUAGES = ["python"];
+/** Of all languages: a proposal may change any file, and must be worked out for its unsaved text. */
+const DOCUMENTS = [{ scheme: "file" }];
 /** Asks for the notifications below. */
 const ABILITIES = { tercet: { events: true } };
 const NOTIFICATIONS = ["tercet/event", "tercet/daemon"];
@@ -119,7 +120,7 @@ export class Server implements vscode.Disposable {
       options: { cwd: this.workingFolder() },
     };
     const options: LanguageClientOptions = {
-      documentSelector: LANGUAGES.map((language) => ({ scheme: "file", language })),
+      documentSelector: DOCUMENTS,
       initializationOptions: initializationOptions(interpreter),
       outputChannel: this.log,
       diagnosticPullOptions: { onChange: true, onSave: true, onTabs: true },
