@@ -5,7 +5,6 @@ Reads the mirror alone. Editors without lenses have the same as code actions.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from tercet_lsp.convert.evidence import standing
 from tercet_lsp.convert.positions import to_editor_range
 from tercet_lsp.documents import Document
 from tercet_lsp.editor import Editor
+from tercet_lsp.session.coalescing import Coalesced
 
 if TYPE_CHECKING:
     from tercet_shared.edits import FileEdit
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def register(ls: Editor) -> None:
     ls.feature(types.TEXT_DOCUMENT_CODE_LENS)(code_lenses)
     if ls.abilities.refreshes_lenses:
-        ls.session.mirror.on_paths.append(_Refresher(ls).changed)
+        ls.session.mirror.on_paths.append(Coalesced(lambda: ls.workspace_code_lens_refresh(None)).changed)
 
 
 def code_lenses(ls: Editor, params: types.CodeLensParams) -> list[types.CodeLens]:
@@ -58,20 +58,3 @@ def _of_proposal(proposal: Proposal, file: FileEdit, document: Document) -> Iter
 
 def _lens(where: types.Range, title: str, command: Command, arguments: Mapping[str, object]) -> types.CodeLens:
     return types.CodeLens(where, types.Command(title=title, command=command.value, arguments=[dict(arguments)]))
-
-
-class _Refresher:
-    """Asks the editor for its lenses anew, once for all changes of a moment."""
-
-    def __init__(self, ls: Editor) -> None:
-        self._ls = ls
-        self._due = False
-
-    def changed(self, *_: object) -> None:
-        if not self._due:
-            self._due = True
-            asyncio.get_running_loop().call_soon(self._ask)
-
-    def _ask(self) -> None:
-        self._due = False
-        self._ls.workspace_code_lens_refresh(None)

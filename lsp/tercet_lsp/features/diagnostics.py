@@ -11,6 +11,7 @@ from lsprotocol import types
 from tercet_lsp.convert.diagnostics import Page, finding_diagnostic, proposal_diagnostics
 from tercet_lsp.convert.texts import Text
 from tercet_lsp.editor import Editor
+from tercet_lsp.session.coalescing import Coalesced
 from tercet_lsp.session.folders import Place
 
 PUSH_DELAY_S = 0.1
@@ -24,7 +25,7 @@ def register(ls: Editor) -> None:
     if ls.abilities.pulls_diagnostics:
         ls.feature(types.TEXT_DOCUMENT_DIAGNOSTIC)(pull)
         ls.feature(types.WORKSPACE_DIAGNOSTIC)(pull_workspace)
-        ls.session.mirror.on_paths.append(_Refresher(ls).changed)
+        ls.session.mirror.on_paths.append(Coalesced(lambda: ls.workspace_diagnostic_refresh(None)).changed)
     else:
         pusher = _Pusher(ls)
         ls.session.mirror.on_paths.append(pusher.changed)
@@ -82,23 +83,6 @@ def _closed_places(ls: Editor, known: Iterable[str]) -> dict[str, Place]:
             place = Place(folder, path)
             places[ls.uri_of(place)] = place
     return {uri: place for uri, place in places.items() if ls.document_at(place) is None}
-
-
-class _Refresher:
-    """Asks the editor to pull again, once for all changes of a moment."""
-
-    def __init__(self, ls: Editor) -> None:
-        self._ls = ls
-        self._due = False
-
-    def changed(self, *_: object) -> None:
-        if not self._due:
-            self._due = True
-            asyncio.get_running_loop().call_soon(self._ask)
-
-    def _ask(self) -> None:
-        self._due = False
-        self._ls.workspace_diagnostic_refresh(None)
 
 
 # -- push ---------------------------------------------------------------------------------------------------------------
