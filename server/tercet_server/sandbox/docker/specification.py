@@ -14,7 +14,6 @@ from tercet_server.sandbox.docker.engine import Engine
 from tercet_server.sandbox.environment import readable_paths, system_paths
 from tercet_server.sandbox.mounts import HOME, KERNEL_FOLDERS, TEMPORARY, is_real, mount_point
 
-SHARED_MEMORY = "/dev/shm"  # noqa: S108  # inside
 OPEN_FILES = 4096
 THREADS_PER_PROCESS = 8
 """The kernel counts threads as well; the watchdog counts processes."""

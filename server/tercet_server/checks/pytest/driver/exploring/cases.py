@@ -19,8 +19,6 @@ SHOWN_ITEMS = 5
 MESSAGE_CHARACTERS = 100
 MOST_ATTRIBUTES = 8
 
-_OF_THE_LANGUAGE = frozenset({"__dict__", "__weakref__", "__doc__", "__module__"})
-
 
 class Case:
     """`setup` are statements, `call` an expression; `names` says what both have to have imported (name → module)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import enum
 import inspect
 import re
 import types
@@ -137,10 +136,6 @@ def _of_class(name: str, kind: type, wanted: list[str], instances: Instances, li
             continue
         found += _member(full, own, raw, kind, instances, literals)
     return found
-
-
-def _is_made_by_calling(kind: type) -> bool:
-    return not (inspect.isabstract(kind) or issubclass(kind, (BaseException, enum.Enum)))
 
 
 def _member(full: str, own: str, raw: Any, kind: type, instances: Instances, literals: list[str]) -> list[Subject]:
