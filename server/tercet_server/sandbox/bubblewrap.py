@@ -5,7 +5,7 @@ readable inside as /proc/1/environ, and with nothing of the jail's, for bwrap it
 command until its process is under watch: the kernel kills all that is in a process namespace with its first process.
 
 A daemon that is root runs it as the copy's owner, or stays root with a user namespace of its own and no capability
-(see `identity`); there RLIMIT_NPROC does not bind and the watchdog alone counts processes.
+(see `identity`); there RLIMIT_NPROC does not bind, and the process namespace gets few numbers to give (see `namespaces`).
 """
 
 import asyncio

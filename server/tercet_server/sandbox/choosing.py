@@ -160,7 +160,7 @@ def _process_notes(abi: int) -> tuple[str, ...]:
     notes = ["Names of files outside can be seen, their contents cannot; modes and times of files cannot be set."]
     if os.geteuid() == 0:
         notes.append(
-            "As root: code runs as the owner of the copy or, where that is root, as root without capabilities."
+            "As root: code runs as the owner of the copy or, where that is root, as nobody who may use root's files."
         )
     if abi < landlock.SIGNALS_SINCE_ABI:
         notes.append("Before Linux 6.12 project code can send signals to your other processes.")

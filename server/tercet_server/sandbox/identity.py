@@ -1,9 +1,9 @@
 """Decides as which user a daemon that is root runs project code. Changes no identity itself.
 
-The working copy's owner, if that is an ordinary user who can reach everything the jail shows; else root stays root,
-for its copy would not be writable, or its interpreter (say, below a /root of mode 0700) not readable, to anybody else.
-It then has no capability left, and what it may touch is what the back end mounts or Landlock allows. An ordinary user
-stays who they are.
+The working copy's owner, if that is an ordinary user who can reach everything the jail shows. Else the copy would not be
+writable, or its interpreter (say, below a /root of mode 0700) not readable, to anybody but root: such code runs as root
+without capabilities in a user namespace, or as nobody with root's way with files and no other right of root's. What it
+may touch is what the back end mounts or Landlock allows. An ordinary user stays who they are.
 """
 
 import os
@@ -20,6 +20,13 @@ class Identity:
 
     uid: int
     gid: int
+    capabilities: frozenset[int] = frozenset()
+    """Numbers of those of root's capabilities that it keeps."""
+
+
+CAP_DAC_OVERRIDE, CAP_SETGID, CAP_SETUID = 1, 6, 7
+NOBODY = Identity(65534, 65534, frozenset({CAP_DAC_OVERRIDE}))
+"""Reads and writes everybody's files where it is let, and is counted by RLIMIT_NPROC, from which the kernel exempts root."""
 
 
 def identity_for(jail: Jail) -> Identity | None:
@@ -33,6 +40,24 @@ def identity_for(jail: Jail) -> Identity | None:
     ):
         return None
     return identity
+
+
+def unprivileged_identity_for(jail: Jail) -> Identity | None:
+    """Like `identity_for`, but NOBODY rather than root, unless this process lacks the capabilities for that. Blocking."""
+    identity = identity_for(jail)
+    if identity is None and os.name == "posix" and os.geteuid() == 0:
+        needed = NOBODY.capabilities | {CAP_SETGID, CAP_SETUID}
+        return NOBODY if needed <= _own_capabilities() else None
+    return identity
+
+
+def _own_capabilities() -> frozenset[int]:
+    """Those in effect in this process."""
+    for line in Path("/proc/self/status").read_text("ascii", "replace").splitlines():
+        if line.startswith("CapEff:"):
+            mask = int(line.split()[1], 16)
+            return frozenset(number for number in range(mask.bit_length()) if mask >> number & 1)
+    return frozenset()
 
 
 def _can_read(identity: Identity, path: Path) -> bool:

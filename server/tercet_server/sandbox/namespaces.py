@@ -6,7 +6,9 @@ import os
 import platform
 import re
 import resource
+import shutil
 import signal
+import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -22,6 +24,9 @@ END_S = 10.0
 OPEN_FILES = 4096
 THREADS_PER_PROCESS = 8
 """RLIMIT_NPROC counts threads as well; the watchdog counts processes."""
+NUMBERS_NEVER_REUSED = 300
+"""The kernel gives these once in each namespace and then keeps them free."""
+PID_MAX = "/proc/sys/kernel/pid_max"
 OWN_PROCESSES = 1
 """bwrap's reaper, the first process inside."""
 
@@ -104,6 +109,8 @@ class Namespaces(Confined):
         self.watch.files_bytes = partial(_files_bytes, first_pid)
         with suppress(OSError), open(f"/proc/{first_pid}/oom_score_adj", "w", encoding="ascii") as file:
             file.write("800")  # short of memory, the system kills this before the user's own programs
+        if self._limit_here and os.geteuid() == 0:
+            _bound_processes(first_pid, self.watch.limits.processes)
         if self._limit_here:
             for name, values in resource_limits(self.watch.limits).items():
                 resource.prlimit(first_pid, getattr(resource, f"RLIMIT_{name}"), values)
@@ -161,7 +168,24 @@ def resource_limits(limits: Limits, *, inside: bool = True) -> dict[str, tuple[i
     return found
 
 
+def _bound_processes(first_pid: int, processes: int) -> None:
+    """Gives root's process namespace few numbers, for RLIMIT_NPROC does not bind root: a fork bomb ends there, whatever the load.
+
+    The watchdog counts processes; this bounds what a bomb can do between two looks. Before Linux 6.14 there is one bound
+    for the whole machine, which is left alone; where entering the namespace is not permitted there is none.
+    """
+    if kernel_is_at_least(6, 14) and (nsenter := shutil.which("nsenter")):
+        highest = NUMBERS_NEVER_REUSED + processes * THREADS_PER_PROCESS
+        command = (nsenter, "-t", str(first_pid), "-p", "/bin/sh", "-c", f"echo {highest} > {PID_MAX}")
+        subprocess.run(command, capture_output=True, check=False, timeout=END_S)
+
+
 def _counts_per_namespace() -> bool:
     """Before Linux 5.14 RLIMIT_NPROC counted all of the user's processes, also those outside."""
+    return kernel_is_at_least(5, 14)
+
+
+def kernel_is_at_least(major: int, minor: int) -> bool:
+    """By the release's two first numbers."""
     version = re.match(r"(\d+)\.(\d+)", platform.release())
-    return version is not None and (int(version[1]), int(version[2])) >= (5, 14)
+    return version is not None and (int(version[1]), int(version[2])) >= (major, minor)

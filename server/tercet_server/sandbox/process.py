@@ -12,7 +12,8 @@ host, and other processes' priorities and limits. What remains different from na
 - Before Linux 6.12 signals to the user's other processes are not refused, except to the supervisor.
 
 A daemon that is root becomes the owner of the copy; where that is root too, or where that user could not read the
-interpreter, the code runs as root without any capability, held by Landlock alone (and only with scoped signals).
+interpreter, it becomes nobody who may still read and write files of others, held by Landlock (and only with scoped
+signals). Where the daemon may not do that, root without any capability: RLIMIT_NPROC does not bind it then.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from tercet_server.ports import Jail, Limits
 from tercet_server.sandbox import landlock, scratch, seccomp
 from tercet_server.sandbox.backend import Confined, TreeSandbox
 from tercet_server.sandbox.environment import base_environment, readable_paths, system_paths, working_folder
-from tercet_server.sandbox.identity import Identity, identity_for
+from tercet_server.sandbox.identity import Identity, unprivileged_identity_for
 from tercet_server.sandbox.supervised import Orders, Setting, resource_limits, start_supervised
 from tercet_server.sandbox.system_calls import SharedHost
 from tercet_server.sandbox.watchdog import Watchdog
@@ -45,6 +46,14 @@ KERNEL_FACTS = (
 )
 """Read by C libraries and interpreters; nothing in them is the user's."""
 
+GIT = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "safe.directory",
+    "GIT_CONFIG_VALUE_0": "*",
+}
+"""Git cannot read the host's settings, and would refuse a copy that belongs to root while nobody runs the code."""
+
 
 class ProcessSandbox(TreeSandbox):
     """`abi` is the version of Landlock to use: at most the kernel's."""
@@ -60,7 +69,7 @@ class ProcessSandbox(TreeSandbox):
         return jail.writable
 
     async def _start(self, jail: Jail, command: Sequence[str], limits: Limits, cwd: str) -> Confined:
-        identity = await asyncio.to_thread(identity_for, jail)
+        identity = await asyncio.to_thread(unprivileged_identity_for, jail)
         folder = await asyncio.to_thread(scratch.make, identity)
 
         def orders(supervisor_pid: int) -> Orders:
@@ -82,10 +91,11 @@ class ProcessSandbox(TreeSandbox):
         )
         return Orders(
             command=list(command),
-            environment={**base_environment(home, temporary), **jail.environment},
+            environment={**base_environment(home, temporary), **GIT, **jail.environment},
             cwd=str(working_folder(jail.writable, cwd)),
             rlimits=resource_limits(limits, identity.uid if identity else os.geteuid()),
             identity=(identity.uid, identity.gid) if identity else None,
+            capabilities=sorted(identity.capabilities) if identity else (),
             landlock={
                 "abi": self._abi,
                 "read": [*KERNEL_FACTS, *map(str, system_paths()), *map(str, readable_paths(jail))],

@@ -35,7 +35,8 @@ def make(owner: Identity | None) -> Path:
     for path in (folder / "home", folder / "tmp"):
         path.mkdir(mode=0o700)
     if owner is not None:
-        for path in (folder, folder / "home", folder / "tmp"):
+        folder.chmod(0o711)  # it stays ours, for `sweep` to know it by
+        for path in (folder / "home", folder / "tmp"):
             os.chown(path, owner.uid, owner.gid)
     return folder
 

@@ -40,6 +40,8 @@ class Orders:
     rlimits: Mapping[str, int]
     """Names as in Python's `resource` module."""
     identity: tuple[int, int] | None = None
+    capabilities: Sequence[int] = ()
+    """What `identity` keeps of root's."""
     landlock: Mapping[str, Any] | None = None
     """Arguments of `landlock.restrict`."""
     seccomp: str | None = None

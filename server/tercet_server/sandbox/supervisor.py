@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     Orders = dict[str, Any]
 
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 36, 38, 22
-PR_CAPBSET_DROP, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 24, 28, 47, 4
+PR_CAPBSET_DROP, PR_SET_SECUREBITS = 24, 28
+PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, PR_CAP_AMBIENT_CLEAR_ALL = 47, 2, 4
 SECCOMP_MODE_FILTER = 2
+SECUREBITS_NO_FIXUP = 0x0C
+"""To become another user takes no capability away, nor does access(2) ignore them; that cannot be changed back."""
 SECUREBITS_LOCKED = 0xEF
 """Being root grants no capability, and that cannot be changed back."""
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
@@ -118,9 +121,13 @@ def _confine(orders: "Orders") -> None:
         _limit(getattr(resource, name), value)
     if orders["identity"]:
         uid, gid = orders["identity"]
+        if orders["capabilities"]:
+            _prctl(PR_SET_SECUREBITS, SECUREBITS_NO_FIXUP)
         os.setgroups([])
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
+        if orders["capabilities"]:
+            _keep_capabilities(orders["capabilities"])
     if orders["landlock"]:
         if os.geteuid() == 0:
             _drop_capabilities()
@@ -233,10 +240,22 @@ def _drop_capabilities() -> None:
         _prctl(PR_CAPBSET_DROP, capability)
     with suppress(OSError):
         _prctl(PR_SET_SECUREBITS, SECUREBITS_LOCKED)
+    _set_capabilities(())
+
+
+def _keep_capabilities(kept: "list[int]") -> None:
+    """These and no others, in the command that is executed too; files that grant more do not (no_new_privs)."""
+    _set_capabilities(kept)
+    for capability in kept:
+        _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability)
+
+
+def _set_capabilities(kept: "list[int] | tuple[()]") -> None:
+    """Effective, permitted and inheritable ones; numbers below 32."""
     header = (ctypes.c_uint32 * 2)(LINUX_CAPABILITY_VERSION_3, 0)
-    nothing = (ctypes.c_uint32 * 6)()
+    mask = sum(1 << capability for capability in kept)
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.capset(header, nothing) != 0:
+    if libc.capset(header, (ctypes.c_uint32 * 6)(mask, mask, mask)) != 0:
         raise OSError(ctypes.get_errno(), "capset")
 
 

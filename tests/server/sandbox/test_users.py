@@ -12,7 +12,12 @@ import pytest
 import tercet_server
 import tercet_shared
 from tercet_server.ports import Jail, Sandbox
-from tercet_server.sandbox.identity import Identity, identity_for
+from tercet_server.sandbox import landlock
+from tercet_server.sandbox.identity import NOBODY as NOBODY_WITH_RIGHTS
+from tercet_server.sandbox.identity import Identity, identity_for, unprivileged_identity_for
+from tercet_server.sandbox.namespaces import kernel_is_at_least
+from tercet_server.sandbox.process import ProcessSandbox
+from tercet_server.sandbox.watchdog import Watchdog
 
 from .conftest import LIMITS
 
@@ -51,6 +56,37 @@ async def test_root_stays_root_where_the_owner_could_not_read_the_interpreter(fo
 @as_root
 async def test_roots_own_copy_is_run_as_root(jail: Jail):
     assert await asyncio.to_thread(identity_for, jail) is None
+
+
+@as_root
+async def test_without_namespaces_roots_own_copy_is_run_as_nobody_who_may_use_its_files(jail: Jail, copy: Path):
+    """Nobody is bound by the kernel's limit of processes; root is not."""
+    assert await asyncio.to_thread(unprivileged_identity_for, jail) == NOBODY_WITH_RIGHTS
+    (copy / "closed").write_text("old")
+    (copy / "closed").chmod(0o600)
+    sandbox = ProcessSandbox(Watchdog(), landlock.kernel_abi())
+    await asyncio.to_thread(subprocess.run, ["git", "init", "-q", str(copy)], check=True)
+    script = "git status --short > /dev/null && id -u; cat closed; echo; echo new > closed && echo changed"
+    result = await sandbox.run(jail, ["/bin/sh", "-c", script], LIMITS)
+    assert result.stdout.split() == [b"65534", b"old", b"changed"], result
+    assert (copy / "closed").read_text() == "new\n"
+
+
+@as_root
+async def test_the_kernel_bounds_what_roots_code_can_start(sandbox: Sandbox, jail: Jail):
+    """By threads, which the watchdog does not count: this bound holds however late the watchdog comes to look."""
+    if sandbox.name == "bubblewrap" and not kernel_is_at_least(6, 14):
+        pytest.skip("the kernel numbers processes for the whole machine")
+    program = (
+        "import threading\ndone = threading.Event()\nstarted = 0\n"
+        "try:\n    for _ in range(1000):\n        threading.Thread(target=done.wait).start()\n        started += 1\n"
+        "except RuntimeError: print('refused')\n"
+        "done.set()\nprint(started)"
+    )
+    result = await sandbox.run(jail, [sys.executable, "-c", program], replace(LIMITS, processes=20))
+    refused, started = result.stdout.split()
+    assert refused == b"refused", result
+    assert 100 < int(started) < 500
 
 
 ORDINARY = """
