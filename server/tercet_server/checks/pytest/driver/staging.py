@@ -259,8 +259,9 @@ class _Attempt:
 
     def _on_result(self, message: Message) -> None:
         self._running = ""
-        self._allow(self._stage.import_s)
         self._send(message)
+        observes = self._request.get("observe") and not self._open()
+        self._allow(CLOCK_FACTOR * stage.OBSERVE_S + CLOCK_SLACK_S if observes else self._stage.import_s)
 
     def _on_observed(self, message: Message) -> None:
         self._host.send({**message, "id": self._request["id"]})
