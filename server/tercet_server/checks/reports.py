@@ -115,7 +115,7 @@ def others_ran(
         name=CheckName.TESTS,
         tool=collected.tool,
         status=status,
-        summary=_others_summary(others, judgement, nothing),
+        summary=_others_summary(others, judgement, nothing) + _left_out(collected),
         command=command,
         exit_code=1 if broken else 0,
         duration_s=duration_s,
@@ -146,6 +146,15 @@ def _others_summary(others: Sequence[str], judgement: Judgement, nothing: bool) 
     if nothing:
         return f"The {len(others)} other tests are skipped, with the change and without it."
     return f"No test that passed before fails now: {_outcomes(judgement)}."
+
+
+def _left_out(collected: TestReport) -> str:
+    """Tests of languages that the change is not in may run changed code all the same: nobody should think that they did."""
+    if not collected.left_out:
+        return ""
+    return (
+        f" The tests of {' and '.join(collected.left_out)} were not run: they are in other languages than the change."
+    )
 
 
 def _broken_sentence(judgement: Judgement) -> str:

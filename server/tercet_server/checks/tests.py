@@ -15,6 +15,7 @@ from tercet_shared.workspaces import Interpreter
 from tercet_server.checks.pytest import PytestTests
 from tercet_server.checks.suites import Bench, SuiteSession, cache_of, suites_of
 from tercet_server.checks.suites.suite import Suite, file_of
+from tercet_server.languages.kinds import is_test_path
 from tercet_server.ports import Exploration, Explored, Limits, PrivateCopy, Sandbox, TestReport, TestSession
 
 _PYTHON = (".py", ".pyi", ".pyw")
@@ -47,19 +48,28 @@ class WorkspaceTests:
             others = [(suite, SuiteSession(bench, suite, copy, workers)) for suite in suites]
             for _, session in others:
                 opened.push_async_callback(session.close)
-            has_python = any(path.endswith(_PYTHON) for path in await copy.files())
-            yield MixedSession(python if has_python else None, others, about)
+            files = [path for path in await copy.files() if path.endswith(_PYTHON)]
+            names: dict[TestSession, str] = {session: suite.tool for suite, session in others if suite.files([])}
+            if any(map(is_test_path, files)):
+                names[python] = "pytest"
+            yield MixedSession(python if files else None, others, about, names)
 
 
 class MixedSession:
     """Implements `ports.TestSession`: hands every test to the session of its language."""
 
     def __init__(
-        self, python: TestSession | None, others: Sequence[tuple[Suite, SuiteSession]], about: Sequence[str]
+        self,
+        python: TestSession | None,
+        others: Sequence[tuple[Suite, SuiteSession]],
+        about: Sequence[str],
+        names: Mapping[TestSession, str],
     ) -> None:
+        """`about` are the files that the session is about, `names` what runs in the sessions that have tests."""
         self._python = python
         self._others = others
         self._about = [self._of(each) for each in about]
+        self._names = names
 
     @property
     def import_paths(self) -> Sequence[str]:
@@ -71,7 +81,8 @@ class MixedSession:
         chosen = list(dict.fromkeys(each for each in self._about if each is not None))
         if not chosen:
             return await self._own()
-        return await self._each({session: [] for session in chosen}, lambda session, _: session.collect())
+        report = await self._each({session: [] for session in chosen}, lambda session, _: session.collect())
+        return self._without(chosen, report)
 
     async def run(
         self,
@@ -117,11 +128,15 @@ class MixedSession:
         if self._python is not None:
             report = await self._python.collect()
             if report.not_run or report.collection_errors:
-                return report
+                return self._without([self._python], report)
         return await self._each({session: [] for _, session in self._others}, lambda session, _: session.collect())
 
     async def _each(self, shares: Mapping[TestSession, Sequence[str]], work: Collecting) -> TestReport:
         return _merged([await work(session, share) for session, share in shares.items()])
+
+    def _without(self, chosen: Sequence[TestSession], report: TestReport) -> TestReport:
+        """The report of these sessions, with the names of the others that have tests."""
+        return replace(report, left_out=tuple(name for each, name in self._names.items() if each not in chosen))
 
     def _shares(self, tests: Sequence[str]) -> dict[TestSession, list[str]]:
         """Tests by the sessions that run them; a folder may be of several."""

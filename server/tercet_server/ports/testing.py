@@ -72,6 +72,8 @@ class TestReport:
     """The executable that ran them, where that is not the workspace's interpreter."""
     complete: bool = True
     """False if collecting came to no end, and not through a file of `collection_errors` alone: more tests may exist."""
+    left_out: tuple[str, ...] = ()
+    """Runners of the workspace whose tests were not collected, since the change is in none of their languages."""
 
     def failing(self) -> list[TestResult]:
         return [each for each in (*self.results.values(), *self.collection_errors) if each.outcome in FAILING]

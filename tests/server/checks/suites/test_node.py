@@ -8,6 +8,7 @@ from tercet_server.checks import CheckRunner
 from tercet_server.edits import file_edit
 from tercet_server.ports import Outcome, ProofTask
 from tercet_shared.edits import ChangeSet
+from tercet_shared.proposals import CheckName
 from tercet_shared.runs import Progress
 from tercet_shared.workspaces import Interpreter
 
@@ -89,13 +90,28 @@ async def prove(runner: CheckRunner, copy: FolderCopy, interpreter: Interpreter,
 
 
 async def test_a_right_change_is_verified(copy_of: Copies, runner: CheckRunner, interpreter: Interpreter):
-    copy = copy_of(example="javascript-cart")
+    copy = copy_of({"tests/test_page.py": "def test_page(): pass\n"}, example="javascript-cart")
     evidence = await prove(runner, copy, interpreter, "> step", ">= step", [FAILS])
     tools = {check.name.value: check.tool for check in evidence.checks}
     assert tools["target_tests"] == tools["tests"] == "node --test"
+    [others] = [check for check in evidence.checks if check.name is CheckName.TESTS]
+    assert others.summary.endswith("The tests of pytest were not run: they are in other languages than the change.")
     assert evidence.interpreter.endswith("node")
     if evidence.isolation == "namespaces":
         assert evidence.verified, evidence.unverified_reason
+
+
+async def test_what_other_runners_were_left_out_is_told(copy_of: Copies, open_tests: Opened):
+    python = {"tests/test_page.py": "def test_page(): pass\n", "page.py": ""}
+    copy = copy_of(python, example="javascript-cart")
+    async with open_tests(copy, about=("src/discount.js",)) as session:
+        assert (await session.collect()).left_out == ("pytest",)
+    async with open_tests(copy, about=("page.py",)) as session:
+        assert (await session.collect()).left_out == ("node --test",)
+    async with open_tests(copy, about=("README.md",)) as session:
+        assert (await session.collect()).left_out == ("node --test",)
+    async with open_tests(copy, about=("page.py", "src/discount.js")) as session:
+        assert (await session.collect()).left_out == ()
 
 
 async def test_a_change_that_breaks_another_test_is_not(copy_of: Copies, runner: CheckRunner, interpreter: Interpreter):
