@@ -19,7 +19,15 @@ class CheckName(StrEnum):
     TESTS = "tests"
     """No test that passed before fails now."""
     SECURITY = "security"
+    """No new finding of ruff's security rules."""
     COVERAGE = "coverage"
+    """Enough of the changed lines are run by tests that pass."""
+    COMPLEXITY = "complexity"
+    """No changed function has become too complex."""
+    SECRETS = "secrets"
+    """No added line holds a key of a well-known form."""
+    DEPENDENCIES = "dependencies"
+    """Whether the change touches a file that says what is installed."""
 
 
 class CheckStatus(StrEnum):
@@ -27,6 +35,29 @@ class CheckStatus(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     ERROR = "error"
+    WARNED = "warned"
+    """A quality gate is not met, and the settings do not have the change turned down for it."""
+
+
+class OnFailure(StrEnum):
+    """What follows when a quality gate is not met."""
+
+    REPORT = "report"
+    """It stands in the evidence and decides nothing."""
+    ASK = "ask"
+    """The change is offered as unverified, for the user to decide."""
+    REJECT = "reject"
+
+
+class Gate(Wire):
+    """A quality gate's measure beside what the settings ask for, and what follows where it is not met."""
+
+    figure: float | None
+    """None where it could not be found out; the check is skipped then."""
+    threshold: float
+    unit: str
+    """What is counted: "percent of the changed lines", "new findings" ..."""
+    on_failure: OnFailure
 
 
 class Check(Wire):
@@ -46,6 +77,8 @@ class Check(Wire):
     failed: list[str] = Field(default_factory=list)
     not_run: list[str] = Field(default_factory=list)
     """Tests that were left out (node ids, or a test file's path for all of it), `summary` says why."""
+    gate: Gate | None = None
+    """Of a quality gate that was measured alone."""
 
 
 class Evidence(Wire):

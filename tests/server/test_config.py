@@ -157,15 +157,52 @@ def test_a_workspace_may_tighten(tmp_path: Path):
 def test_a_workspace_can_loosen_nothing(tmp_path: Path, section: str, key: str, field):
     """For every setting: a looser value than the user's is refused with a sentence; what may be set freely is known."""
     rule = settings.in_workspace(field)
-    looser = {"may only be lowered": field.default and f"{field.default * 2}", "may only be strengthened": '"none"'}
+    weakest = '"off"' if section == "gates" else '"none"'
+    looser = {"may only be lowered": field.default and f"{field.default * 2}", "may only be strengthened": weakest}
     text = looser.get(rule.value) or {"listen": '"tcp"', "port": "20000", "log_level": '"debug"'}.get(key) or "900"
     if rule is settings.InWorkspace.SET:
         assert (section, key) in {("tests", "targets"), ("python", "interpreter")}
+        return
+    if rule is settings.InWorkspace.SET_UNLESS_YOURS:
+        assert section == "gates"
         return
     found, problems = from_workspace(tmp_path, f"[{section}]\n{key} = {text}\n")
     assert found == Settings()
     assert len(problems) == 1
     assert problems[0].startswith(f"tercet.toml:2: {section}.{key} ")
+
+
+@pytest.mark.parametrize(("key", "value", "yours"), [("coverage", '"reject"', "ask"), ("least_coverage", "60.0", 90.0)])
+def test_a_workspace_sets_the_gates_that_the_user_has_not_set(tmp_path: Path, key: str, value: str, yours: object):
+    found, problems = from_workspace(tmp_path, f"[gates]\n{key} = {value}\n")
+    assert not problems
+    assert str(getattr(found.gates, key)) == value.strip('"')
+    found, problems = from_workspace(tmp_path, f"[gates]\n{key} = {value}\n", gates={key: yours})
+    assert getattr(found.gates, key) == yours
+    assert problems[0].startswith(f"tercet.toml:2: gates.{key} is ")
+    assert problems[0].endswith("in your own configuration, which a workspace does not override; that stays.")
+
+
+def test_gates_of_the_environment_are_the_users_own(tmp_path: Path):
+    settings, problems = load({"TERCET_GATES_COMPLEXITY": "ask"}, tmp_path / "none")
+    assert not problems
+    (tmp_path / "tercet.toml").write_text("[gates]\ncomplexity = 'off'\nsecrets = 'ask'\ndependencies = 'reject'\n")
+    found, problems = for_workspace(settings, tmp_path)
+    assert found.gates.model_dump() == {**settings.gates.model_dump(), "dependencies": "reject"}
+    assert [each.partition(": ")[2].partition(" ")[0] for each in problems] == ["gates.complexity", "gates.secrets"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("coverage = 80", 'gates.coverage must be one of "off", "report", "ask", "reject", not 80; "report" stays.'),
+        ("least_coverage = 101", "gates.least_coverage must be a number from 0 up to 100, not 101; 80 stays."),
+        ("most_complexity = 0", "gates.most_complexity must be a whole number from 1 up to 1000, not 0; 10 stays."),
+        ("covrage = 'off'", "there is no setting gates.covrage (did you mean gates.coverage?); it is ignored."),
+    ],
+)
+def test_a_wrong_gate_is_told_in_a_sentence(tmp_path: Path, text: str, problem: str):
+    assert from_workspace(tmp_path, f"[gates]\n{text}\n") == (Settings(), [f"tercet.toml:2: {problem}"])
 
 
 def test_a_workspace_stays_below_what_the_user_chose(tmp_path: Path):

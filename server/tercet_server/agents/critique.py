@@ -72,7 +72,9 @@ def _reason(check: Check) -> str:
 
 
 def _reasons_to_accept(evidence: Evidence) -> list[str]:
-    reasons = [check.summary for check in evidence.checks if check.status is CheckStatus.PASSED]
+    gates = [f"{check.name}: {check.summary}" for check in evidence.checks if check.status is CheckStatus.WARNED]
+    reasons = [check.summary for check in evidence.checks if check.status is CheckStatus.PASSED and check.gate is None]
+    reasons += gates
     if not evidence.verified:
         reasons.append(f"Unverified: {evidence.unverified_reason or 'the proof is not complete'}")
     return reasons

@@ -14,6 +14,7 @@ from tercet_shared.workspaces import Interpreter
 
 from tercet_server.checks import origins, reports
 from tercet_server.checks.fresh_run import FreshRun, FreshRunner, fresh_run_of
+from tercet_server.checks.gates import CoverageGate, static_gates, unmet
 from tercet_server.checks.known_failures import Base, KnownFailures
 from tercet_server.checks.origins import is_python
 from tercet_server.checks.pytest import installation
@@ -75,7 +76,7 @@ class Proof:
         try:
             texts = await self.copy.apply(self.task.change_set)
             if await self._static(texts):
-                await self._tests()
+                await self._tests(texts)
         finally:
             await self.copy.reset()
         return await self._evidence()
@@ -116,7 +117,7 @@ class Proof:
 
     # -- tests
 
-    async def _tests(self) -> None:
+    async def _tests(self, texts: Sequence[FileTexts]) -> None:
         about = (*self.task.target_tests, *self.task.change_set.paths)
         async with self.bench.tests.session(self.copy, self.interpreter, _WORKERS, about) as session:
             regression = await self._regression(session)
@@ -127,6 +128,19 @@ class Proof:
             else:
                 self.checks.append(reports.no_targets())
             await self._others(session, regression)
+            if all(check.status is not CheckStatus.FAILED for check in self.checks):
+                await self._gates(session, texts)
+
+    async def _gates(self, session: TestSession, texts: Sequence[FileTexts]) -> None:
+        """The quality gates, of a change that nothing else speaks against."""
+        gates, per_test_s = self.task.gates, self.task.per_test_s
+        await self._say("Measuring the quality gates", 90)
+        passed = {check.name: check.passed for check in self.checks}
+        nearest, others = passed.get(CheckName.TARGET_TESTS, []), passed.get(CheckName.TESTS, [])
+        self.checks.extend(await static_gates(gates, self.copy, texts))
+        coverage = CoverageGate(session, gates.coverage, per_test_s, self.interpreter.path)
+        if check := await coverage.check(texts, nearest, others, self._left_s()):
+            self.checks.append(check)
 
     async def _regression(self, session: TestSession) -> Regression:
         environment = await asyncio.to_thread(_last_installed, Path(self.interpreter.path), self.copy.original)
@@ -212,7 +226,7 @@ class Proof:
 
     async def _evidence(self) -> Evidence:
         await self._say("Comparing the base with the workspace", 95)
-        reason = self._shortcoming() or await self._moved() or self._doubt() or await self._bent()
+        reason = self._shortcoming() or await self._moved() or self._doubt() or await self._bent() or unmet(self.checks)
         return Evidence(
             checks=self.checks,
             base_sha256=self.copy.base_sha256,

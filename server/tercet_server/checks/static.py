@@ -10,6 +10,7 @@ from tercet_shared.edits import FileTexts
 from tercet_shared.proposals import Check, CheckName, CheckStatus
 
 from tercet_server.checks.findings import is_fatal
+from tercet_server.checks.origins import is_python
 from tercet_server.languages import errors_of_change, language_of
 from tercet_server.linters.linting import lint_with_own_rules
 from tercet_server.linters.ruff import LintOutcome
@@ -24,6 +25,7 @@ async def check_syntax(texts: Sequence[FileTexts]) -> Check:
         each.path: await asyncio.to_thread(errors_of_change, each.path, each.before, each.after) for each in texts
     }
     read = [path for path, errors in judged.items() if errors is not None]
+    python = [path for path in read if is_python(path)]  # no command of an installation judges the others
     problems = [
         f"{path}:{error.range.start.line + 1}: {error.message}"
         for path, errors in judged.items()
@@ -34,7 +36,7 @@ async def check_syntax(texts: Sequence[FileTexts]) -> Check:
         tool="python, tree-sitter",
         status=CheckStatus.FAILED if problems else CheckStatus.PASSED,
         summary=_syntax_summary(problems, read),
-        command=["python", "-m", "py_compile", *read],
+        command=["python", "-m", "py_compile", *python] if python else [],
         exit_code=1 if problems else 0,
         duration_s=time.monotonic() - started,
         details="\n".join(problems)[:_DETAILS_CHARACTERS],
@@ -79,7 +81,7 @@ async def check_lint(root: Path, texts: Sequence[FileTexts], must_improve: bool)
             command=command,
             duration_s=time.monotonic() - started,
         )
-    new = _new(linted, before, outcomes)
+    new = new_findings(linted, before, outcomes)
     gone = sum(len(each.findings) for each in before) + len(new) - sum(len(each.findings) for each in outcomes)
     failed = any(is_fatal(rule) for _, rule in new) or (must_improve and (bool(new) or not gone))
     return Check(
@@ -94,7 +96,7 @@ async def check_lint(root: Path, texts: Sequence[FileTexts], must_improve: bool)
     )
 
 
-def _new(
+def new_findings(
     texts: Sequence[FileTexts], before: Sequence[LintOutcome], after: Sequence[LintOutcome]
 ) -> list[tuple[str, str]]:
     """The findings that the file did not have before (line numbers aside): a line for a person, and the rule."""

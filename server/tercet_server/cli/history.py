@@ -1,13 +1,19 @@
 """The commands about runs that exist already: list, show, apply, discard, undo, cancel."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from tercet_shared.errors import Conflict
+from tercet_shared.discovery import installed_version
+from tercet_shared.errors import Conflict, InvalidRequest
+from tercet_shared.evidence import evidence_document
 from tercet_shared.ids import ProposalId, workspace_id
 from tercet_shared.proposals import Proposal
 from tercet_shared.runs import Intent, Run
 
 from tercet_server.cli import project, render
+from tercet_server.cli.evidence import Format
+from tercet_server.cli.evidence.markdown import markdown
+from tercet_server.cli.evidence.sarif import sarif
 from tercet_server.cli.exits import Exit
 from tercet_server.cli.naming import is_unfinished, named
 from tercet_server.cli.requests import show_run
@@ -32,6 +38,21 @@ async def show(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     terminal.show(render.run_header(run))
     show_run(run, proposal, terminal)
     terminal.document({"run": run, "proposal": proposal})
+    return Exit.OK
+
+
+async def show_evidence(name: str, workspace: Path | None, wanted: Format, terminal: Terminal) -> Exit:
+    """The evidence for a run's proposal, alone, as a document for other programs or for a pull request."""
+    if terminal.as_json and wanted is Format.MARKDOWN:
+        raise InvalidRequest("Markdown is no JSON: leave out --json, or ask for --evidence json.")
+    async with Session() as session:
+        run = await named(session, name, workspace, _has_proposal)
+        proposal = await session.client.proposal(_proposal_id(run))
+    document = evidence_document(run, proposal, installed_version())
+    if wanted is Format.MARKDOWN:
+        terminal.write(markdown(document))
+    else:
+        replace(terminal, as_json=True).document(sarif(document) if wanted is Format.SARIF else document)
     return Exit.OK
 
 

@@ -24,6 +24,9 @@ CHECK_TITLES = {
     CheckName.TESTS: "all tests",
     CheckName.SECURITY: "security",
     CheckName.COVERAGE: "coverage",
+    CheckName.COMPLEXITY: "complexity",
+    CheckName.SECRETS: "secrets",
+    CheckName.DEPENDENCIES: "dependencies",
 }
 
 _STATUS = {
@@ -31,6 +34,7 @@ _STATUS = {
     CheckStatus.FAILED: ("✗ failed", "red"),
     CheckStatus.SKIPPED: ("– skipped", "yellow"),
     CheckStatus.ERROR: ("! error", "red"),
+    CheckStatus.WARNED: ("! warned", "yellow"),
 }
 
 _GRADE = {Grade.OK: ("✓", "green"), Grade.WARNING: ("!", "yellow"), Grade.MISSING: ("✗", "red")}

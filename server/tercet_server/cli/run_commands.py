@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tercet_server.cli.evidence import Format
 from tercet_server.cli.options import ApplyAtOnce, AsJson, Deadline, InWorkspace, PlanFirst, RunName, Trusting, Words
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def add_to(app: typer.Typer, carry_out: CarryOut) -> None:
         _add_change(app, carry_out, intent, words)
     _add_lifecycle(app, carry_out)
     _add_history(app, carry_out)
+    _add_decisions(app, carry_out)
 
 
 def _add_change(app: typer.Typer, carry_out: CarryOut, intent: str, words: str) -> None:
@@ -96,12 +98,23 @@ def _add_history(app: typer.Typer, carry_out: CarryOut) -> None:
         return carry_out(as_json, lambda terminal: history.list_runs(workspace, every, limit, terminal))
 
     @app.command()
-    def show(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
+    def show(
+        run: RunName,
+        evidence: Annotated[
+            Format | None, typer.Option("--evidence", help="Print the evidence alone, as a document of this format.")
+        ] = None,
+        workspace: InWorkspace = None,
+        as_json: AsJson = False,
+    ) -> int:
         """Show a run: its plan, the evidence and the diff."""
         from tercet_server.cli import history
 
+        if evidence is not None:
+            return carry_out(as_json, lambda terminal: history.show_evidence(run, workspace, evidence, terminal))
         return carry_out(as_json, lambda terminal: history.show(run, workspace, terminal))
 
+
+def _add_decisions(app: typer.Typer, carry_out: CarryOut) -> None:
     @app.command()
     def apply(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
         """Apply a run's proposal to the files."""

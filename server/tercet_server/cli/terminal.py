@@ -48,6 +48,10 @@ class Terminal:
         # A pipe gets lines without the blanks that fill a table's last column, and may be closed at any moment.
         self.out.file.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
 
+    def write(self, text: str) -> None:
+        """Prints a text as it is, but for control characters, whatever is on the other side."""
+        sys.stdout.write(printable(text))
+
     def note(self, sentence: str) -> None:
         """Tells a person something beside the result."""
         if not self.as_json:

@@ -4,6 +4,7 @@ from tercet_server.config.layers import for_workspace, load, user_file
 from tercet_server.config.settings import (
     BudgetSettings,
     DaemonSettings,
+    GatesSettings,
     ModelsSettings,
     ProviderSettings,
     PythonSettings,
@@ -16,6 +17,7 @@ from tercet_server.config.settings import (
 __all__ = [
     "BudgetSettings",
     "DaemonSettings",
+    "GatesSettings",
     "ModelsSettings",
     "ProviderSettings",
     "PythonSettings",

@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from tercet_server.config.settings import (
+    GATE_STRENGTH,
     NAMED_SECTIONS,
     SANDBOX_STRENGTH,
     SECTIONS,
@@ -151,8 +152,10 @@ class _Layer:
         wanted, problem = _judged(name, field, value, present, strict=strict)
         if problem:
             return problem
-        if self._of_workspace and (objection := _loosened(name, field, present, wanted)):
-            return objection
+        if self._of_workspace:
+            by_user = key in values.model_fields_set
+            if objection := _objection(name, field, present, wanted, by_user):
+                return objection
         changed = values.model_copy(update={key: wanted})
         self.settings = self.settings.model_copy(update={section: changed})
         return None
@@ -167,15 +170,20 @@ def _judged(name: str, field: FieldInfo, value: Any, present: Any, *, strict: bo
         return present, f"{name} must be {_wanted(field, error)}, not {_shown(value)}; {stays}."
 
 
-def _loosened(name: str, field: FieldInfo, present: Any, wanted: Any) -> str | None:
-    """Why a workspace may not set this, if it would loosen something."""
+def _objection(name: str, field: FieldInfo, present: Any, wanted: Any, by_user: bool) -> str | None:
+    """Why a workspace may not set this: it would loosen something, or override what the user has set."""
     rule = in_workspace(field)
+    if rule is InWorkspace.SET_UNLESS_YOURS and by_user and wanted != present:
+        return (
+            f"{name} is {_shown(present)} in your own configuration, which a workspace does not override; that stays."
+        )
     if rule is InWorkspace.LOWER and wanted > present:
         return (
             f"{name} may only be lowered by a workspace, here to at most {_shown(present)}; {_shown(wanted)} is ignored. "
             "Raise it in your own configuration file."
         )
-    if rule is InWorkspace.STRENGTHEN and SANDBOX_STRENGTH.index(wanted) < SANDBOX_STRENGTH.index(present):
+    order = SANDBOX_STRENGTH if wanted in SANDBOX_STRENGTH else GATE_STRENGTH
+    if rule is InWorkspace.STRENGTHEN and order.index(wanted) < order.index(present):
         return f"{name} may only be strengthened by a workspace; {_shown(present)} stays."
     return None
 

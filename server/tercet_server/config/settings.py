@@ -17,6 +17,9 @@ EPHEMERAL_PORTS = range(32768, 61000)
 SANDBOX_STRENGTH = ("none", "reduced", "namespaces", "container")
 """What `sandbox.minimum` may demand, weakest first."""
 
+GATE_STRENGTH = ("off", "report", "ask", "reject")
+"""What may follow when a quality gate is not met, weakest first."""
+
 
 class InWorkspace(StrEnum):
     """What a workspace's `tercet.toml`, which whoever wrote the project controls, may do with a setting."""
@@ -24,6 +27,7 @@ class InWorkspace(StrEnum):
     LOWER = "may only be lowered"
     STRENGTHEN = "may only be strengthened"
     SET = "may be set"
+    SET_UNLESS_YOURS = "may be set where you have not set it"
     REFUSED = "has no effect"
 
 
@@ -157,6 +161,52 @@ class TestsSettings(_Section):
         "pytest finds. A proof runs whatever pytest finds, as far as its time goes.",
         InWorkspace.SET,
         max_length=1000,
+    )
+
+
+OnFailure = Literal["off", "report", "ask", "reject"]
+
+
+class GatesSettings(_Section):
+    """Quality gates: what is measured of a change that has passed every check, and what follows where a gate is not met.
+
+    `off`: it is not measured. `report`: it stands in the evidence and decides nothing. `ask`: the change is offered as unverified.
+    `reject`: the change is turned down.
+    """
+
+    coverage: OnFailure = _setting(
+        "report",
+        "Where tests that pass run too few of the changed lines (statements in functions, Python).",
+        InWorkspace.SET_UNLESS_YOURS,
+    )
+    least_coverage: float = _setting(
+        80.0, "Percent of the changed lines that tests must run.", InWorkspace.SET_UNLESS_YOURS, ge=0, le=100
+    )
+    complexity: OnFailure = _setting(
+        "report",
+        "Where a function that the change makes more complex, or brings, is too complex (ruff's C901, Python).",
+        InWorkspace.SET_UNLESS_YOURS,
+    )
+    most_complexity: int = _setting(
+        10,
+        "How complex such a function may be: its decision points and one (McCabe).",
+        InWorkspace.SET_UNLESS_YOURS,
+        ge=1,
+        le=1000,
+    )
+    security: OnFailure = _setting(
+        "report", "Where ruff's security rules (S) find something new (Python).", InWorkspace.SET_UNLESS_YOURS
+    )
+    secrets: OnFailure = _setting(
+        "reject",
+        "Where an added line holds a private key or an access key of a well-known form that the code did not hold before.",
+        InWorkspace.STRENGTHEN,
+    )
+    dependencies: OnFailure = _setting(
+        "report",
+        "Where the change touches a file that says what is installed (`pyproject.toml`, `package.json`, lock files ...): what it "
+        "brings in is not audited.",
+        InWorkspace.STRENGTHEN,
     )
 
 
@@ -307,6 +357,7 @@ class Settings(_Section):
     run: RunSettings = RunSettings()
     sandbox: SandboxSettings = SandboxSettings()
     tests: TestsSettings = TestsSettings()
+    gates: GatesSettings = GatesSettings()
     python: PythonSettings = PythonSettings()
     models: ModelsSettings = ModelsSettings()
     budget: BudgetSettings = BudgetSettings()
@@ -318,6 +369,7 @@ SECTIONS: dict[str, type[_Section]] = {
     "run": RunSettings,
     "sandbox": SandboxSettings,
     "tests": TestsSettings,
+    "gates": GatesSettings,
     "python": PythonSettings,
     "models": ModelsSettings,
     "budget": BudgetSettings,

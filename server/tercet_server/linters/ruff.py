@@ -69,19 +69,22 @@ class LintOutcome:
 _FINDINGS = TypeAdapter(list[RuffFinding])
 
 
-async def lint(root: Path, path: str, text: str, *, select: str = "", isolated: bool = False) -> LintOutcome:
+async def lint(
+    root: Path, path: str, text: str, *, select: str = "", isolated: bool = False, options: Sequence[str] = ()
+) -> LintOutcome:
     """Findings of `text` as the file `path` of the folder `root`, by the configuration found from there upwards.
 
-    `select` names rules, in ruff's own syntax, to ask for instead; `isolated` leaves every configuration aside.
+    `select` names rules, in ruff's own syntax, to ask for instead; `isolated` leaves every configuration aside; `options` are
+    more of ruff's own.
     """
-    chosen = (*(("--isolated",) if isolated else ()), *(("--select", select) if select else ()))
+    chosen = (*(("--isolated",) if isolated else ()), *(("--select", select) if select else ()), *options)
     command = ("ruff", "check", *_OPTIONS, *chosen, path)
     executable = await asyncio.to_thread(_executable)
     if executable is None:
         return LintOutcome((), command, None, "ruff is not installed beside Tercet: reinstall Tercet.")
-    options = (*_OPTIONS, *chosen, "--no-fix", "--no-fix-only", "--stdin-filename", path, "-")
+    asked = (*_OPTIONS, *chosen, "--no-fix", "--no-fix-only", "--stdin-filename", path, "-")
     try:
-        exit_code, stdout, stderr = await _run((executable, "check", *options), root, text)
+        exit_code, stdout, stderr = await _run((executable, "check", *asked), root, text)
     except TimeoutError:
         return LintOutcome((), command, None, f"ruff took longer than {_DEADLINE_S:.0f} s on {path}.")
     if exit_code not in {0, 1}:

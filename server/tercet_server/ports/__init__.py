@@ -8,6 +8,7 @@ then leaves no process, mount or temporary folder behind. Errors are those of `t
 from tercet_server.ports.clock import Clock, ReportProgress
 from tercet_server.ports.codebase import CodeBase, CodePlace
 from tercet_server.ports.exploring import Behaviour, CallExample, Exploration, Explored, ExploredCase, SuspectCall
+from tercet_server.ports.gating import GatePolicy, Gates
 from tercet_server.ports.ledger import Ledger, StoredClaim, TakenUp
 from tercet_server.ports.model import (
     Account,
@@ -69,6 +70,8 @@ __all__ = [
     "ExploredCase",
     "Finish",
     "Frame",
+    "GatePolicy",
+    "Gates",
     "Jail",
     "Ledger",
     "Limits",

@@ -14,6 +14,7 @@ from tercet_shared.workspaces import Interpreter
 
 from tercet_server.ports.clock import ReportProgress
 from tercet_server.ports.exploring import Exploration, Explored
+from tercet_server.ports.gating import Gates
 from tercet_server.ports.workspace import PrivateCopy
 
 
@@ -151,6 +152,8 @@ class ProofTask:
     """Files and folders ("": all) that the request is about. Another change to what serves the tests alone is doubted."""
     brought_tests: Sequence[str] = ()
     """Those of the target tests that the change brings: nobody has seen them fail without it."""
+    gates: Gates = field(default_factory=Gates)
+    """What is measured of a change that has passed all else."""
 
 
 class Checker(Protocol):

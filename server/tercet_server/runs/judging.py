@@ -13,7 +13,7 @@ from tercet_server.edits import unified_diff
 from tercet_server.ports import ProofTask
 from tercet_server.runs.job import Job
 from tercet_server.runs.parts import PlanRecord
-from tercet_server.runs.policy import REVIEWED_BY_MODEL, asked_for, proof_budget_s
+from tercet_server.runs.policy import REVIEWED_BY_MODEL, asked_for, gates_of, proof_budget_s
 
 MODEL = "model"
 """The proposer whose changes a model reviews."""
@@ -42,6 +42,7 @@ class Judging:
             brought_tests=[each for each in candidate.tests if each not in step.tests],
             resolves_finding=job.run.intent is Intent.FIX and step.range is not None and not wanted,
             asked_for=asked_for(job.run),
+            gates=gates_of(job.settings.gates),
         )
         judgement = await self._critique.judge(candidate, await job.copy(), job.interpreter, proof, job.progress)
         judgement = await self._reviewed(job, step, judgement)

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from tercet_shared.errors import InvalidRequest, NoInterpreter, NotTrusted, SandboxUnavailable, Unsupported
+from tercet_shared.proposals import OnFailure
 from tercet_shared.runs import Intent, Plan, Run, RunRequest
 from tercet_shared.workspaces import Interpreter, Trust, Workspace
 
-from tercet_server.ports import Proposer
+from tercet_server.config import GatesSettings
+from tercet_server.ports import GatePolicy, Gates, Proposer
 
 ANSWERED = frozenset({Intent.REVIEW, Intent.EXPLAIN})
 """Intents that no proposer serves: they end with an answer."""
@@ -92,6 +94,21 @@ def asked_for(run: Run) -> tuple[str, ...]:
     if run.intent is not Intent.FIX:
         return ("",)
     return () if run.target.path is None else (run.target.path,)
+
+
+def gates_of(settings: GatesSettings) -> Gates:
+    """The quality gates as the proof knows them. No new finding, key or manifest is wanted, however many there were."""
+    return Gates(
+        coverage=GatePolicy(_on_failure(settings.coverage), settings.least_coverage),
+        complexity=GatePolicy(_on_failure(settings.complexity), settings.most_complexity),
+        security=GatePolicy(_on_failure(settings.security)),
+        secrets=GatePolicy(_on_failure(settings.secrets)),
+        dependencies=GatePolicy(_on_failure(settings.dependencies)),
+    )
+
+
+def _on_failure(setting: str) -> OnFailure | None:
+    return None if setting == "off" else OnFailure(setting)
 
 
 def proof_budget_s(remaining_s: float, regression_s: float) -> float:

@@ -1,6 +1,5 @@
 """A review of changes: what changed since a revision, which of its lines no test runs, and the report with its verdict."""
 
-import ast
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from tercet_shared.runs import Progress
 
 from tercet_server.edits.lines import added_lines
 from tercet_server.files.changes import changed_since
+from tercet_server.languages.statements import line_spans, statement_lines
 from tercet_server.ports import Outcome
 from tercet_server.runs.job import Job
 
@@ -63,43 +63,13 @@ async def untested_lines(job: Job, changes: Sequence[FileTexts], passing: Sequen
     return [
         _untested(path, texts[path], first, last)
         for path, lines in wanted.items()
-        for first, last in _spans(sorted(lines - covered.get(path, set())))
+        for first, last in line_spans(sorted(lines - covered.get(path, set())))
     ]
 
 
 def _statements(change: FileTexts) -> set[int]:
     """The added lines (from zero) on which a statement inside a function begins."""
-    added = set(added_lines(change.before, change.after))
-    try:
-        tree = ast.parse(change.after)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    functions = (each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef))
-    inside = {
-        each.lineno - 1
-        for function in functions
-        for statement in function.body
-        for each in ast.walk(statement)
-        if isinstance(each, ast.stmt) and not _is_silent(each)
-    }
-    return added & inside
-
-
-def _is_silent(statement: ast.stmt) -> bool:
-    """Whether running it leaves no trace: docstrings and declarations."""
-    constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    return constant or isinstance(statement, ast.Global | ast.Nonlocal | ast.Try)
-
-
-def _spans(lines: Sequence[int]) -> list[tuple[int, int]]:
-    """Neighbouring lines together, also across one that has no statement."""
-    spans: list[tuple[int, int]] = []
-    for line in lines:
-        if spans and line - spans[-1][1] <= 2:
-            spans[-1] = (spans[-1][0], line)
-        else:
-            spans.append((line, line))
-    return spans
+    return statement_lines(change.after) & added_lines(change.before, change.after).keys()
 
 
 def _untested(path: str, text: str, first: int, last: int) -> Finding:

@@ -110,3 +110,23 @@ def test_cancel_says_how_the_run_stands(known, models, tercet):
     known.on(f"POST /runs/{models.run_id}/cancel", models.run(RunState.CANCELLED))
     assert tercet("cancel", models.run_id).out.strip() == "The run is cancelled."
     assert json.loads(tercet("cancel", models.run_id, "--json").out)["state"] == "cancelled"
+
+
+def test_the_evidence_is_printed_alone_in_each_format(known, models, tercet):
+    document = json.loads(tercet("show", models.run_id, "--evidence", "json").out)
+    assert document["format"] == "tercet-evidence/1"
+    assert document["evidence"]["checks"][1]["summary"] == "54 tests pass"
+    assert json.loads(tercet("show", "last", "--evidence", "sarif").out)["version"] == "2.1.0"
+    assert tercet("show", "last", "--evidence", "markdown").out.startswith("### ")
+
+
+def test_evidence_in_no_format_that_there_is(known, models, tercet):
+    assert tercet("show", "last", "--evidence", "pdf").exit_code == 2
+    assert "--evidence json" in tercet("show", "last", "--evidence", "markdown", "--json").out
+
+
+def test_there_is_no_evidence_without_a_proposal(known, models, tercet):
+    known.on(f"GET /runs/{models.run_id}", models.run(RunState.COMPLETED, answer="All is well."))
+    result = tercet("show", models.run_id, "--evidence", "json")
+    assert result.exit_code == 4
+    assert "has no proposal" in result.err

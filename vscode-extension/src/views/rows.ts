@@ -20,6 +20,7 @@ const CHECK_ICONS: Record<CheckStatus, [string, string]> = {
   failed: ["error", "testing.iconFailed"],
   skipped: ["circle-slash", "testing.iconSkipped"],
   error: ["warning", "testing.iconErrored"],
+  warned: ["warning", "problemsWarningIcon.foreground"],
 };
 const SEVERITIES: [string, string, string][] = [
   ["Errors", "error", "problemsErrorIcon.foreground"],

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
+KEYS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")),
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b")),
@@ -12,14 +13,39 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a Stripe key", re.compile(r"\b[rs]k_live_[A-Za-z0-9]{20,}\b")),
     ("a Google API key", re.compile(r"\bAIza[A-Za-z0-9_-]{35}\b")),
     ("a key of a model's vendor", re.compile(r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{32,}")),
-    ("a password in an address", re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@{}$<>]{3,}@[\w.-]+")),
 )
+PASSWORD = (
+    "a password in an address",
+    re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@{}$<>]{3,}@[\w.-]+"),
+)
+"""Looked at by a person, but no reason to turn a change down: examples and tests of addresses look like that."""
+
+FORMS = (*KEYS, PASSWORD)
+_LINE_CHARACTERS = 10_000
+
+
+@dataclass(frozen=True)
+class Key:
+    """`line` counts from zero. `value` is the secret itself and must not be shown or stored."""
+
+    line: int
+    what: str
+    value: str
+
+
+def keys_in(lines: Mapping[int, str]) -> Iterator[Key]:
+    """Keys that can be nothing else, but for those that call themselves an example, as vendors' documentation does."""
+    for number, line in lines.items():
+        for what, form in KEYS:
+            for found in form.finditer(line[:_LINE_CHARACTERS]):
+                if "EXAMPLE" not in found[0].upper():
+                    yield Key(number, what, found[0])
 
 
 def secrets_in(lines: Mapping[int, str]) -> Iterator[tuple[int, str]]:
     """Line and sentence, without the secret itself, for each line that holds one."""
     for number, line in lines.items():
-        what = next((name for name, form in FORMS if form.search(line[:10_000])), None)
+        what = next((name for name, form in FORMS if form.search(line[:_LINE_CHARACTERS])), None)
         if what is not None:
             yield (
                 number,
