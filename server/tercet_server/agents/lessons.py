@@ -96,7 +96,7 @@ def _of_titles(proposals: Sequence[PastProposal]) -> Iterable[str]:
 def _of_checks(candidates: int, failed: Mapping[str, int]) -> Iterable[str]:
     name, count = max(failed.items(), key=lambda item: item[1], default=("", 0))
     if candidates >= ENOUGH_CANDIDATES and count >= TELLING_SHARE * candidates:
-        yield f"Changes fail most often at the check `{name}` here: {count} of {candidates}."
+        yield f"Changes fail most often at the check `{_shortened(name)}` here: {count} of {candidates}."
 
 
 def _shortened(title: str) -> str:
