@@ -25,10 +25,11 @@
 (cl-defmethod eglot-handle-notification :before (_server (_method (eql window/showMessage)) &key message &allow-other-keys)
   (push message messages))
 
-(defclass tercet-server (eglot-lsp-server) ())
-(cl-defmethod eglot-initialization-options ((_server tercet-server)) '(:trust "trusted"))
-(add-to-list 'eglot-server-programs
-             `(python-mode . (tercet-server ,(getenv "TERCET_LSP"))))
+;; What a user picks when asked whether the folder is trusted.
+(cl-defmethod eglot-handle-request (_server (_method (eql window/showMessageRequest)) &key actions &allow-other-keys)
+  (seq-find (lambda (each) (equal (plist-get each :title) "Trust")) actions))
+
+(load (getenv "SETUP") nil t)
 (setq eglot-sync-connect 60 eglot-autoshutdown nil eglot-confirm-server-initiated-edits nil)
 (defun project-here (_dir) (cons 'transient root))
 (setq project-find-functions '(project-here))
@@ -36,7 +37,6 @@
 (defun open (path)
   (let ((buffer (find-file-noselect (concat root path))))
     (with-current-buffer buffer
-      (python-mode)
       (if (eglot-current-server) (eglot--maybe-activate-editing-mode)
         (apply #'eglot (eglot--guess-contact))))
     buffer))
@@ -97,6 +97,11 @@
       (eglot--signal-textDocument/didChange)  ; what eglot does once Emacs is idle, and a script never is
       (run-command "tercet.undo" (list :proposal (plist-get applied :proposal))))
     (push (cons 'undone (text source-buffer)) seen))
+  (let ((script-buffer (open "shop/till.js")))  ; what is no Python is known to the same server
+    (push (cons "other language" (if (eq (with-current-buffer script-buffer (eglot-current-server))
+                                         (with-current-buffer source-buffer (eglot-current-server)))
+                                     t :json-false))
+          seen))
   (push (cons 'messages (vconcat messages)) seen)
   (princ (json-encode seen))
   (dolist (buffer (list test-buffer source-buffer lint-buffer))
