@@ -10,7 +10,7 @@ import stat
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -29,8 +29,14 @@ from tercet_lsp.session.folders import Folder, Place
 from tercet_lsp.session.session import Session
 from tercet_lsp.settings import Settings
 
+if TYPE_CHECKING:
+    from tercet_lsp.session.daemon import Daemon
+
 REPLY_DEADLINE_S = 30.0
 """How long the editor may take for an answer that no person has to give."""
+
+LOOK_DEADLINE_S = 5.0
+"""How long an answer that only shows something may take: the editor asks again after the next edit."""
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +93,23 @@ class Editor(LanguageServer):
     def edited(self, place: Place) -> None:
         for listener in self.on_edited:
             listener(place)
+
+    async def look(self, question: Callable[["Daemon"], Awaitable[_Answer]]) -> _Answer | None:
+        """The daemon's answer about the texts as the user sees them; None if there is none in time or it is an error.
+
+        For what only shows something: nobody who looks wants to see an error.
+        """
+
+        async def asked(daemon: "Daemon") -> _Answer:
+            await self.session.overlays.flush()
+            return await question(daemon)
+
+        try:
+            async with asyncio.timeout(LOOK_DEADLINE_S):
+                return await self.session.ask(asked)
+        except (TercetError, TimeoutError) as error:
+            logger.info("no answer: %s", error)
+            return None
 
     # -- commands and messages ----------------------------------------------------------------------------------------
 

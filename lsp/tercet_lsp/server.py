@@ -10,12 +10,14 @@ from tercet_lsp import settings as options
 from tercet_lsp.convert.capabilities import capabilities_of
 from tercet_lsp.editor import Editor
 from tercet_lsp.features import (
+    call_hierarchy,
     code_actions,
     code_lens,
     comparison,
     configuration,
     diagnostics,
     hover,
+    inlay_hints,
     log,
     navigation,
     progress,
@@ -35,8 +37,10 @@ FEATURES = (
     code_actions,
     code_lens,
     hover,
+    inlay_hints,
     symbols,
     navigation,
+    call_hierarchy,
     runs,
     reports,
     progress,

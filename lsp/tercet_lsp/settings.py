@@ -27,7 +27,9 @@ class Settings:
     hover_symbols: bool = True
     """Whether a hover over a name says what it is and who uses it."""
     navigation: bool = False
-    """Whether to answer definitions and references: for languages that no other server of the editor serves."""
+    """Whether to answer definitions, references and calls: for languages that no other server of the editor serves."""
+    failure_hints: bool = False
+    """Whether to show as inlay hints what failing tests saw."""
     documents_max_bytes: int = 1_000_000
     """Documents larger than this (UTF-8) are left alone."""
     log_level: int = logging.WARNING
@@ -65,6 +67,7 @@ OPTIONS: Mapping[str, _Option] = {
     ),
     "hover.symbols": _Option("hover_symbols", lambda value: isinstance(value, bool), "true or false"),
     "navigation.enabled": _Option("navigation", lambda value: isinstance(value, bool), "true or false"),
+    "inlayHints.failures": _Option("failure_hints", lambda value: isinstance(value, bool), "true or false"),
     "log.level": _Option(
         "log_level", lambda value: value in LOG_LEVELS, f"one of {', '.join(LOG_LEVELS)}", LOG_LEVELS.__getitem__
     ),

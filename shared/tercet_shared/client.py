@@ -14,6 +14,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from tercet_shared import errors
 from tercet_shared.context import (
+    CallDirection,
+    CallsAnswer,
     ContextSection,
     DefinitionAnswer,
     Description,
@@ -137,11 +139,15 @@ class DaemonClient:
         return await self._get(Outline, f"/workspaces/{workspace_id}/outline", path=path, client_id=client_id)
 
     async def definition(self, workspace_id: WorkspaceId, path: str, **place: Any) -> DefinitionAnswer:
-        """`place` is `line` and `character`, and whose unsaved text counts: `client_id`. So in the next three."""
+        """`place` is `line` and `character`, and whose unsaved text counts: `client_id`. So in the next four."""
         return await self._get(DefinitionAnswer, f"/workspaces/{workspace_id}/definition", path=path, **place)
 
     async def references(self, workspace_id: WorkspaceId, path: str, **place: Any) -> ReferencesAnswer:
         return await self._get(ReferencesAnswer, f"/workspaces/{workspace_id}/references", path=path, **place)
+
+    async def calls(self, workspace_id: WorkspaceId, path: str, direction: CallDirection, **place: Any) -> CallsAnswer:
+        where = {"path": path, "direction": direction.value, **place}
+        return await self._get(CallsAnswer, f"/workspaces/{workspace_id}/calls", **where)
 
     async def impact(self, workspace_id: WorkspaceId, path: str, **place: Any) -> ImpactAnswer:
         return await self._get(ImpactAnswer, f"/workspaces/{workspace_id}/impact", path=path, **place)

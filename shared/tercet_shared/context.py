@@ -154,6 +154,29 @@ class ReferencesAnswer(Wire):
     coverage: Coverage
 
 
+class CallDirection(StrEnum):
+    INCOMING = "incoming"
+    """Who calls it."""
+    OUTGOING = "outgoing"
+    """What it calls."""
+
+
+class Call(Wire):
+    """A caller, or what is called. `ranges` are where the calls stand: in the caller's file, whichever of the two it is."""
+
+    symbol: Symbol
+    ranges: list[Range]
+
+
+class CallsAnswer(Wire):
+    """The calls of the definition that the name at a place means. `truncated`: there may be more."""
+
+    name: str
+    calls: list[Call]
+    truncated: bool = False
+    coverage: Coverage
+
+
 class Affected(Wire):
     """Something that may break. `distance` counts calls from the changed definition, or imports from its file."""
 

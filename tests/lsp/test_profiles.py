@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from lsprotocol import converters, types
 from pytest_lsp.client import client_capabilities
-from tercet_lsp.features import symbols
+from tercet_lsp import editor
+from tercet_shared.findings import Source
 
 from tests.lsp.test_features import FIX, URI, Shown, finding, proposal, span
 
@@ -17,6 +18,9 @@ PROFILES = {
     "neovim": client_capabilities("neovim@v0.7.0"),
     "emacs": client_capabilities("emacs@v29.1"),
 }
+
+ALL = {"navigation": {"enabled": True}, "inlayHints": {"failures": True}}
+"""The options that what is off by default needs."""
 
 HERE = {"textDocument": {"uri": URI}, "position": {"line": 2, "character": 14}}
 EVERYWHERE = {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}
@@ -30,18 +34,33 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "diagnostic_provider": ("textDocument/diagnostic", {"textDocument": {"uri": URI}}),
     "document_symbol_provider": ("textDocument/documentSymbol", {"textDocument": {"uri": URI}}),
     "workspace_symbol_provider": ("workspace/symbol", {"query": "shop"}),
+    "definition_provider": ("textDocument/definition", HERE),
+    "references_provider": ("textDocument/references", {**HERE, "context": {"includeDeclaration": True}}),
+    "call_hierarchy_provider": ("textDocument/prepareCallHierarchy", HERE),
+    "inlay_hint_provider": ("textDocument/inlayHint", {"textDocument": {"uri": URI}, "range": EVERYWHERE}),
     "execute_command_provider": ("workspace/executeCommand", {"command": "tercet.cancel"}),
 }
 """One request of each kind that may be advertised."""
+
+ASKED_OF_THE_DAEMON = {
+    "document_symbol_provider",
+    "workspace_symbol_provider",
+    "definition_provider",
+    "references_provider",
+    "call_hierarchy_provider",
+}
 
 NO_REQUESTS = {"position_encoding", "text_document_sync", "workspace", "experimental"}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-async def test_everything_that_is_advertised_is_answered(profile: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(symbols, "DEADLINE_S", 0.05)
-    shown = Shown(CONVERTER.unstructure(PROFILES[profile]))
-    shown.found(finding("y", span(2, 13, 14), **FIX))
+@pytest.mark.parametrize("options", [{}, ALL], ids=["by default", "everything on"])
+async def test_everything_that_is_advertised_is_answered(
+    profile: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(editor, "LOOK_DEADLINE_S", 0.05)  # there is no daemon to ask
+    shown = Shown(CONVERTER.unstructure(PROFILES[profile]), **options)
+    shown.found(finding("y", span(2, 13, 14), **FIX), finding("z", span(1, 0, 5), Source.TESTS))
     shown.session.mirror.put_proposal(proposal(span(2, 13, 14)))
     capabilities = shown.wire.server.protocol.server_capabilities
     advertised = {field.name for field in capabilities.__attrs_attrs__ if getattr(capabilities, field.name)}
@@ -51,7 +70,7 @@ async def test_everything_that_is_advertised_is_answered(profile: str, monkeypat
         if provider == "execute_command_provider":
             continue  # without a daemon an error, which is a proper one
         CONVERTER.structure(answer, types.METHOD_TO_TYPES[method][1])
-        if "symbol" not in method.lower():  # there is no daemon to ask for them
+        if provider not in ASKED_OF_THE_DAEMON:
             assert answer["result"], method
 
 

@@ -148,7 +148,7 @@ async def test_a_hover_says_what_a_name_is_if_no_finding_does(session: Session):
 async def test_without_a_daemon_there_are_no_symbols_and_no_error(
     root: Path, daemon: ScriptedDaemon, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("tercet_lsp.features.symbols.DEADLINE_S", 0.01)
+    monkeypatch.setattr("tercet_lsp.editor.LOOK_DEADLINE_S", 0.01)
     session = Session(root, daemon, NESTS)
     assert await session.document_symbols() == []
     assert await session.ask("workspace/symbol", query="t") == []

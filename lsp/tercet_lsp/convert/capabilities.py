@@ -27,6 +27,7 @@ class Capabilities:
     shows_disabled: bool = False
     """It shows a code action that cannot be picked, with the reason."""
     refreshes_lenses: bool = False
+    refreshes_hints: bool = False
     has_configuration: bool = False
     """It can be asked for its settings."""
     registers_configuration: bool = False
@@ -85,5 +86,6 @@ def _of_edits(workspace: types.WorkspaceClientCapabilities) -> dict[str, bool]:
             workspace.did_change_configuration and workspace.did_change_configuration.dynamic_registration
         ),
         "refreshes_lenses": bool(workspace.code_lens and workspace.code_lens.refresh_support),
+        "refreshes_hints": bool(workspace.inlay_hint and workspace.inlay_hint.refresh_support),
         "reads_virtual": workspace.text_document_content is not None,
     }

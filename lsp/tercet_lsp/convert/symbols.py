@@ -64,6 +64,19 @@ def information(symbol: Symbol, uri: str, text: Text, encoding: Encoding) -> typ
     )
 
 
+def call_item(symbol: Symbol, uri: str, text: Text, encoding: Encoding) -> types.CallHierarchyItem:
+    """A definition that calls or is called; a call outside of every definition is the file's."""
+    whole = to_editor_range(symbol.range, text, encoding)
+    return types.CallHierarchyItem(
+        name=symbol.name.rpartition(".")[2] or symbol.signature,
+        kind=_kind(symbol),
+        uri=uri,
+        range=whole,
+        selection_range=_within(to_editor_range(symbol.name_range, text, encoding), whole),
+        detail=symbol.name.rpartition(".")[0] or symbol.path,
+    )
+
+
 def _document_symbol(symbol: Symbol, text: Text, encoding: Encoding) -> types.DocumentSymbol:
     whole = to_editor_range(symbol.range, text, encoding)
     return types.DocumentSymbol(

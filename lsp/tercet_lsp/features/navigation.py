@@ -5,13 +5,10 @@ Empty where the daemon does not know, or not in time.
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
-from tercet_shared.errors import TercetError
 
 from tercet_lsp.convert.positions import from_editor_position, to_editor_range
 from tercet_lsp.editor import Editor
@@ -20,13 +17,6 @@ from tercet_lsp.session.folders import Folder, Place
 if TYPE_CHECKING:
     from tercet_shared.edits import Range
 
-    from tercet_lsp.session.daemon import Daemon
-
-DEADLINE_S = 5.0
-
-logger = logging.getLogger(__name__)
-
-_Answer = TypeVar("_Answer")
 _Found = Iterable[tuple[str, "Range"]]
 
 
@@ -40,7 +30,7 @@ async def definition(ls: Editor, params: types.DefinitionParams) -> list[types.L
     place, here = _asked(ls, params)
     if place is None:
         return []
-    found = await _in_time(ls, lambda daemon: daemon.definition(place, *here))
+    found = await ls.look(lambda daemon: daemon.definition(place, *here))
     return await _locations(
         ls, place.folder, [(each.path, each.name_range) for each in found.definitions] if found else []
     )
@@ -51,11 +41,11 @@ async def references(ls: Editor, params: types.ReferenceParams) -> list[types.Lo
     place, here = _asked(ls, params)
     if place is None:
         return []
-    found = await _in_time(ls, lambda daemon: daemon.references(place, *here))
+    found = await ls.look(lambda daemon: daemon.references(place, *here))
     users = await _locations(ls, place.folder, [(each.path, each.range) for each in found.references] if found else [])
     if not params.context.include_declaration:
         return users
-    defined = await _in_time(ls, lambda daemon: daemon.definition(place, *here))
+    defined = await ls.look(lambda daemon: daemon.definition(place, *here))
     where = [(each.path, each.name_range) for each in defined.definitions] if defined else []
     return [each for each in await _locations(ls, place.folder, where) if each not in users] + users
 
@@ -78,16 +68,3 @@ async def _locations(ls: Editor, folder: Folder, found: _Found) -> list[types.Lo
             where = to_editor_range(span, text, ls.documents.position_encoding)
             locations.append(types.Location(ls.uri_of(place), where))
     return locations
-
-
-async def _in_time(ls: Editor, question: Callable[[Daemon], Awaitable[_Answer]]) -> _Answer | None:
-    async def asked(daemon: Daemon) -> _Answer:
-        await ls.session.overlays.flush()
-        return await question(daemon)
-
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            return await ls.session.ask(asked)
-    except (TercetError, TimeoutError) as error:
-        logger.info("no answer: %s", error)
-        return None

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
-from tercet_shared.errors import TercetError
 
 from tercet_lsp.convert.symbols import information, outline
-from tercet_lsp.documents import Document
 from tercet_lsp.editor import Editor
 from tercet_lsp.session.folders import Folder, Place
 
 if TYPE_CHECKING:
-    from tercet_shared.context import Outline, SymbolList
-
-    from tercet_lsp.session.daemon import Daemon
-
-DEADLINE_S = 5.0
-"""An outline that takes longer is of no use: the editor asks again after the next edit."""
+    from tercet_shared.context import SymbolList
 
 MOST_SYMBOLS = 100
-
-logger = logging.getLogger(__name__)
-
-_Answer = TypeVar("_Answer")
 
 
 def register(ls: Editor) -> None:
@@ -39,7 +26,7 @@ async def document_symbols(
     ls: Editor, params: types.DocumentSymbolParams
 ) -> list[types.DocumentSymbol] | list[types.SymbolInformation]:
     place, document = ls.locate(params.text_document.uri), ls.documents.of(params.text_document.uri)
-    found = None if place is None or document is None else await _outline(ls, place, document)
+    found = None if place is None or document is None else await ls.look(lambda daemon: daemon.outline(place))
     if document is None or found is None or found.text_sha256 != document.text.sha256:
         return []  # the editor asks again once the text rests
     if ls.abilities.nests_symbols:
@@ -54,16 +41,8 @@ async def workspace_symbols(ls: Editor, params: types.WorkspaceSymbolParams) -> 
     return [each for symbols in shown for each in symbols]
 
 
-async def _outline(ls: Editor, place: Place, document: Document) -> Outline | None:
-    async def asked(daemon: Daemon) -> Outline:
-        await ls.session.overlays.flush()
-        return await daemon.outline(place)
-
-    return await _in_time(ls, asked)
-
-
 async def _symbols(ls: Editor, folder: Folder, query: str) -> SymbolList | None:
-    return await _in_time(ls, lambda daemon: daemon.symbols(folder, query, MOST_SYMBOLS))
+    return await ls.look(lambda daemon: daemon.symbols(folder, query, MOST_SYMBOLS))
 
 
 async def _information(ls: Editor, folder: Folder, found: SymbolList | None) -> list[types.SymbolInformation]:
@@ -75,13 +54,3 @@ async def _information(ls: Editor, folder: Folder, found: SymbolList | None) -> 
         if text is not None:
             shown.append(information(symbol, ls.uri_of(place), text, ls.documents.position_encoding))
     return shown
-
-
-async def _in_time(ls: Editor, question: Callable[[Daemon], Awaitable[_Answer]]) -> _Answer | None:
-    """The daemon's answer; None if there is none in time or it is an error, which nobody who only looks wants to see."""
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            return await ls.session.ask(question)
-    except (TercetError, TimeoutError) as error:
-        logger.info("no symbols: %s", error)
-        return None

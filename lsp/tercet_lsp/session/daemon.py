@@ -5,6 +5,8 @@ from typing import Any
 from tercet_shared.client import DaemonClient
 from tercet_shared.context import (
     MAX_NAME,
+    CallDirection,
+    CallsAnswer,
     DefinitionAnswer,
     Description,
     IndexStatus,
@@ -129,11 +131,16 @@ class Daemon:
         return await self.client.symbols(self._workspace_id(folder), name[:MAX_NAME], limit)
 
     async def definition(self, place: Place, line: int, character: int) -> DefinitionAnswer:
-        """`line` and `character` (code points) from zero; so in the next two."""
+        """`line` and `character` (code points) from zero; so in the next three."""
         return await self.client.definition(self._workspace_id(place.folder), place.path, **self._at(line, character))
 
     async def references(self, place: Place, line: int, character: int) -> ReferencesAnswer:
         return await self.client.references(self._workspace_id(place.folder), place.path, **self._at(line, character))
+
+    async def calls(self, place: Place, line: int, character: int, *, incoming: bool) -> CallsAnswer:
+        direction = CallDirection.INCOMING if incoming else CallDirection.OUTGOING
+        where = self._at(line, character)
+        return await self.client.calls(self._workspace_id(place.folder), place.path, direction, **where)
 
     async def description(self, place: Place, line: int, character: int) -> Description:
         return await self.client.description(self._workspace_id(place.folder), place.path, **self._at(line, character))

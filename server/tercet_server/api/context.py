@@ -7,6 +7,8 @@ from tercet_shared.context import (
     MAX_BUDGET,
     MAX_NAME,
     MAX_WORDS,
+    CallDirection,
+    CallsAnswer,
     ContextSection,
     DefinitionAnswer,
     Description,
@@ -84,6 +86,14 @@ async def definition(place: PlaceDependency, services: ServicesDependency) -> De
 async def references(place: PlaceDependency, services: ServicesDependency, limit: Limit = 200) -> ReferencesAnswer:
     """Who uses the name at a place."""
     return await services.code.references(place, limit)
+
+
+@router.get("/calls")
+async def calls(
+    place: PlaceDependency, services: ServicesDependency, direction: CallDirection, limit: Limit = 200
+) -> CallsAnswer:
+    """Who calls the definition that the name at a place means, or what the definition that is named there calls."""
+    return await services.code.calls(place, direction, limit)
 
 
 @router.get("/description")

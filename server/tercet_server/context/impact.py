@@ -17,7 +17,7 @@ MOST_USES = 3000
 
 DEADLINE_S = 1.0
 
-_CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "constructor", "initialize", "__construct"})
+CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "constructor", "initialize", "__construct"})
 _TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "spec", "specs", "testing"})
 _TEST_FILE = re.compile(r"^(test_.*|conftest\.py|.*[_.-](test|tests|spec)\.[^.]+|.*(Test|Tests|IT|Spec)\.[^.]+)$")
 
@@ -121,7 +121,7 @@ class _Walk:
 
     def _called(self, file: int, definition: Definition) -> tuple[str, Definition]:
         """What its users write: a constructor is called by the name of its class."""
-        if definition.name in _CONSTRUCTORS or definition.kind == "constructor":
+        if definition.name in CONSTRUCTORS or definition.kind == "constructor":
             name = definition.scope.rpartition(".")[2]
             around = [
                 each

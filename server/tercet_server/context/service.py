@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tercet_shared.context import (
+    CallDirection,
+    CallsAnswer,
     ContextSection,
     DefinitionAnswer,
     Description,
@@ -30,6 +32,7 @@ from tercet_server.context.impact import Impact, impact
 from tercet_server.context.indexes import Indexes, LiveIndex
 from tercet_server.context.roots import code_root
 from tercet_server.context.searching import search, section
+from tercet_server.context.symbols.calls import incoming_calls, outgoing_calls
 from tercet_server.context.symbols.definitions import Known, find_definitions
 from tercet_server.context.symbols.spot import Spot
 from tercet_server.context.symbols.usages import find_usages
@@ -106,6 +109,14 @@ class CodeService:
             truncated=found.truncated,
             coverage=live.coverage(),
         )
+
+    async def calls(self, place: CodePlace, direction: CallDirection, limit: int) -> CallsAnswer:
+        live, spot = await self._spot(place)
+        if spot is None:
+            return CallsAnswer(name="", calls=[], coverage=live.coverage())
+        find = incoming_calls if direction is CallDirection.INCOMING else outgoing_calls
+        found = await find(await self._known(live, place), spot, limit)
+        return CallsAnswer(name=spot.name, calls=list(found.calls), truncated=found.truncated, coverage=live.coverage())
 
     async def describe(self, place: CodePlace) -> Description:
         live, spot = await self._spot(place)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tercet_shared.context import (
+    CallDirection,
+    CallsAnswer,
     ContextSection,
     DefinitionAnswer,
     Description,
@@ -48,6 +50,10 @@ class CodeBase(Protocol):
     async def definition(self, place: CodePlace) -> DefinitionAnswer: ...
 
     async def references(self, place: CodePlace, limit: int) -> ReferencesAnswer: ...
+
+    async def calls(self, place: CodePlace, direction: CallDirection, limit: int) -> CallsAnswer:
+        """At most `limit` callers (incoming), or definitions that are called (outgoing)."""
+        ...
 
     async def describe(self, place: CodePlace) -> Description:
         """Quick: no analysis, names alone."""

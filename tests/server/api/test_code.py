@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tercet_shared import errors
-from tercet_shared.context import IndexState
+from tercet_shared.context import CallDirection, IndexState
 from tercet_shared.ids import ClientId, WorkspaceId
 from tercet_shared.workspaces import OverlayRequest, Workspace
 
@@ -34,6 +34,8 @@ async def test_every_question_has_an_answer(api: RunningApi, indexed: Workspace)
     (defined,) = (await client.definition(indexed.id, "calc.py", **at)).definitions
     assert defined.signature == "def add(a, b)"
     assert (await client.references(indexed.id, "calc.py", **at)).name == "add"
+    calls = await client.calls(indexed.id, "calc.py", CallDirection.OUTGOING, **at)
+    assert (calls.name, calls.calls, calls.truncated) == ("add", [], False)
     assert (await client.impact(indexed.id, "calc.py", **at)).changed[0].name == "add"
     assert "def add(a, b)" in (await client.description(indexed.id, "calc.py", **at)).markdown
     section = await client.context(indexed.id, "add", budget=200)
@@ -90,6 +92,7 @@ async def test_half_a_character_in_a_text_breaks_no_answer(api: RunningApi, inde
         ("definition", {"path": "calc.py", "line": -1, "character": 0}, "invalid_request"),
         ("references", {"path": "calc.py", "line": 0, "character": 10**12}, "invalid_request"),
         ("impact", {"path": "calc.py"}, "invalid_request"),
+        ("calls", {"path": "calc.py", "line": 0, "character": 0, "direction": "sideways"}, "invalid_request"),
         ("description", {"path": "nowhere.py", "line": 0, "character": 0}, "not_found"),
     ],
 )
