@@ -53,7 +53,7 @@ async def follow(session: Session, run_id: RunId, watch: Watch, after: int = 0) 
     Raises LeftRunning at the second Ctrl-C, DaemonUnavailable if the daemon stays away.
     """
     with Interrupts() as interrupts, watch:
-        resting = asyncio.create_task(_until_rest(session, run_id, watch, after))
+        resting = asyncio.create_task(until_rest(session, run_id, watch, after))
         try:
             if await _first_of(resting, interrupts):
                 return resting.result()
@@ -78,7 +78,8 @@ async def _first_of(resting: "asyncio.Task[Run]", interrupts: Interrupts) -> boo
         pressed.cancel()
 
 
-async def _until_rest(session: Session, run_id: RunId, watch: Watch, seen: int) -> Run:
+async def until_rest(session: Session, run_id: RunId, watch: Watch, seen: int = 0) -> Run:
+    """The run as it rests, whoever presses what. Raises DaemonUnavailable if the daemon stays away."""
     for reconnects_left in reversed(range(RECONNECTS + 1)):
         try:
             async for event in session.client.follow_run(run_id, seen):

@@ -301,6 +301,14 @@ def lsp() -> None:
     os.execv(sys.executable, [sys.executable, "-P", "-m", "tercet_lsp"])  # noqa: S606  # no shell is wanted: the process itself becomes the server
 
 
+@app.command()
+def acp() -> int:
+    """Become an agent of the Agent Client Protocol on stdin and stdout, for editors that talk to agents."""
+    from tercet_server.cli.acp.serving import serve
+
+    return asyncio.run(serve())
+
+
 @daemon_app.command("start")
 def daemon_start(as_json: AsJson = False) -> int:
     """Start the daemon if it does not run."""

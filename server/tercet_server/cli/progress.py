@@ -86,7 +86,7 @@ class PlainWatch(SilentWatch):
         self._last_at: datetime | None = None
 
     def show(self, event: Event) -> None:
-        line = _line(event)
+        line = line_of(event)
         kind = re.sub(r"\d[\d,.]*", "", line)
         counts_on = kind == self._last_kind and self._last_at is not None and event.at - self._last_at < COUNTING
         if line and not counts_on:
@@ -123,7 +123,7 @@ class LiveWatch:
             self._checked += 1
             self._candidates.append(_candidate(event))
         elif event.type in {EventType.RUN_STATE, EventType.RUN_PROGRESS}:
-            self._spinner.update(text=Text(_line(event)))
+            self._spinner.update(text=Text(line_of(event)))
 
     def say(self, sentence: str) -> None:
         self._live.console.print(printable(sentence), markup=False, highlight=False)
@@ -138,7 +138,7 @@ class LiveWatch:
         return Group(*parts)
 
 
-def _line(event: Event) -> str:
+def line_of(event: Event) -> str:
     """The event in one line; empty if it says nothing to a person."""
     if event.type is EventType.RUN_STATE:
         return _VERBS.get(RunState(event.data["state"]), "")
