@@ -93,6 +93,16 @@ async def test_free_text_is_planned_first_if_asked_to():
     assert daemon.asked[1][2].plan_first is False
 
 
+async def test_a_review_is_of_everything_or_of_what_has_changed_since_a_revision():
+    shown = Shown(CAPABILITIES)
+    daemon = Recorder(shown)
+    await run(shown, "tercet.review")
+    await run(shown, "tercet.review", uri=URI, base="HEAD")
+    assert [(intent, aim.base) for _, intent, aim in daemon.asked] == [("review", None), ("review", "HEAD")]
+    for base in ("", "x" * 501, 3):
+        assert (await run(shown, "tercet.review", base=base))["error"]["code"] == -32602
+
+
 async def test_a_run_is_steered_approved_and_done_again():
     shown = Shown(CAPABILITIES)
     daemon = Recorder(shown)

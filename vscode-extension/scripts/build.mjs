@@ -1,5 +1,5 @@
 // Bundles the extension into out/extension.js, and with --tests its suites; --watch goes on doing so.
-import { readdirSync } from "node:fs";
+import { cpSync, readdirSync } from "node:fs";
 import { context } from "esbuild";
 
 const shared = {
@@ -14,7 +14,7 @@ const jobs = [
   { ...shared, entryPoints: ["src/extension.ts"], outfile: "out/extension.js", external: ["vscode"], minify: true },
 ];
 if (process.argv.includes("--tests")) {
-  const suites = ["test", "test/host", "test/ui", "test/measure"].flatMap((folder) =>
+  const suites = ["test", "test/unit", "test/host", "test/ui", "test/measure"].flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => name.endsWith(".ts"))
       .map((name) => `${folder}/${name}`),
@@ -24,9 +24,15 @@ if (process.argv.includes("--tests")) {
     entryPoints: suites,
     outbase: ".",
     outdir: "out",
-    external: ["vscode", "mocha", "playwright-core"],
+    external: ["vscode", "mocha", "playwright-core", "@vscode/vsce"],
   });
 }
+
+// The sample to begin with is the repository's example.
+cpSync("../examples/bookshop", "out/sample", {
+  recursive: true,
+  filter: (path) => !/__pycache__|[\\/]\.[^\\/.][^\\/]*$/.test(path),
+});
 
 for (const job of jobs) {
   const builder = await context(job);

@@ -1,11 +1,11 @@
 // The language server's commands as VS Code's: arguments out of whatever the user clicked on, errors as messages.
 import * as vscode from "vscode";
-import type { Board } from "./board";
-import { COMMANDS, type ServerCommand } from "./contract";
+import { type Board, isActive } from "./board";
+import { COMMANDS, type Run, type ServerCommand } from "./contract";
 import type { Papers } from "./papers";
-import { placeOf, reachHere } from "./requests";
+import { folderPlace, placeOf, reachHere } from "./requests";
 import { proposalOf, type Review } from "./review";
-import { folders, type Server, sentence } from "./server/server";
+import { type Server, sentence } from "./server/server";
 import { Row, standingOf, titleOf } from "./views/rows";
 
 export interface Parts {
@@ -19,11 +19,11 @@ type Argument = Record<string, unknown>;
 
 /** What a command is about when nothing was clicked on: asked of the user or taken from the active editor. */
 const SUBJECTS: Partial<Record<ServerCommand, (board: Board) => Promise<Argument | undefined>>> = {
-  "tercet.fix": async () => activeFolder(),
-  "tercet.review": async () => activeFolder(),
-  "tercet.trust": async () => activeFolder(),
-  "tercet.doctor": async () => activeFolder(),
-  "tercet.index": async () => activeFolder(),
+  "tercet.fix": async () => folderPlace(),
+  "tercet.review": async () => folderPlace(),
+  "tercet.trust": async () => folderPlace(),
+  "tercet.doctor": async () => folderPlace(),
+  "tercet.index": async () => folderPlace(),
   "tercet.test": async () => activePlace(),
   "tercet.document": async () => activePlace(),
   "tercet.explain": async () => activePlace(),
@@ -33,12 +33,18 @@ const SUBJECTS: Partial<Record<ServerCommand, (board: Board) => Promise<Argument
   "tercet.implement": instructed,
   "tercet.run": instructed,
   "tercet.plan": instructed,
-  "tercet.approve": pickRun,
-  "tercet.retry": pickRun,
+  "tercet.approve": (board) => pickRun(board, isWaiting),
+  "tercet.steer": (board) => pickRun(board, (run) => isActive(run) || isWaiting(run)),
+  "tercet.retry": (board) => pickRun(board, (run) => !isActive(run) && !isWaiting(run)),
   "tercet.apply": pickProposal,
   "tercet.discard": pickProposal,
   "tercet.compare": pickProposal,
-  "tercet.show": pickRun,
+  "tercet.show": (board) => pickRun(board),
+};
+
+/** Commands that need words, and how to ask for them. */
+const QUESTIONS: Partial<Record<ServerCommand, string>> = {
+  "tercet.steer": "What is the run to heed from now on?",
 };
 
 export function registerServerCommands(parts: Parts): vscode.Disposable {
@@ -72,7 +78,7 @@ async function execute(parts: Parts, command: ServerCommand, clicked: unknown): 
     return undefined;
   }
   const subject = SUBJECTS[command];
-  const argument = argumentOf(clicked) ?? (subject ? await subject(parts.board) : {});
+  const argument = await worded(command, argumentOf(clicked) ?? (subject ? await subject(parts.board) : {}));
   if (argument === undefined) {
     return undefined;
   }
@@ -87,10 +93,20 @@ async function execute(parts: Parts, command: ServerCommand, clicked: unknown): 
   return answer;
 }
 
+async function worded(command: ServerCommand, argument: Argument | undefined): Promise<Argument | undefined> {
+  const prompt = QUESTIONS[command];
+  if (argument === undefined || prompt === undefined || argument.instructions !== undefined) {
+    return argument;
+  }
+  const instructions = await vscode.window.showInputBox({ title: "Tercet", prompt });
+  return instructions ? { ...argument, instructions } : undefined;
+}
+
 function argumentOf(clicked: unknown): Argument | undefined {
   if (clicked instanceof vscode.Uri) {
     const proposal = proposalOf(clicked);
-    return proposal ? { proposal } : { uri: clicked.toString() };
+    const file = clicked.scheme === "file" ? { uri: clicked.toString() } : undefined; // else VS Code's own, of a multi-diff editor
+    return proposal ? { proposal } : file;
   }
   if (clicked instanceof Row) {
     return clicked.argument;
@@ -98,16 +114,10 @@ function argumentOf(clicked: unknown): Argument | undefined {
   if (typeof clicked !== "object" || clicked === null) {
     return undefined;
   }
-  const root = "rootUri" in clicked ? clicked.rootUri : undefined; // a repository of the source control view
-  return root instanceof vscode.Uri ? activeFolder(root) : { ...clicked };
+  return { ...clicked };
 }
 
-function activeFolder(uri = vscode.window.activeTextEditor?.document.uri): Argument {
-  const folder = uri && vscode.workspace.getWorkspaceFolder(uri);
-  return folders().length > 1 && folder ? { uri: folder.uri.toString() } : {};
-}
-
-function activePlace(): Argument | undefined {
+async function activePlace(): Promise<Argument | undefined> {
   if (reachHere() === "folder") {
     throw new Error("Open the file that this is about, or select a part of it.");
   }
@@ -120,7 +130,7 @@ async function instructed(): Promise<Argument | undefined> {
     title: "Tercet",
     prompt: `What is to be done with the ${reach}?`,
   });
-  return instructions ? { instructions, ...placeOf(reach) } : undefined;
+  return instructions ? { instructions, ...(await placeOf(reach)) } : undefined;
 }
 
 async function pickProposal(board: Board): Promise<Argument | undefined> {
@@ -133,11 +143,26 @@ async function pickProposal(board: Board): Promise<Argument | undefined> {
   return chosen && { proposal: chosen.proposal };
 }
 
-async function pickRun(board: Board): Promise<Argument | undefined> {
-  const rows = board.runs.map((run) => ({ label: titleOf(run), description: run.state, run: run.id }));
+async function pickRun(board: Board, isMeant: (run: Run) => boolean = () => true): Promise<Argument | undefined> {
+  const runs = board.runs.filter(isMeant);
+  const rows = runs.map((run) => ({ label: titleOf(run), description: run.state, run: run.id }));
   if (rows.length === 0) {
-    throw new Error("There was no run yet. *Repair What Fails* starts one.");
+    throw new Error("There is no such run now. *Repair What Fails* starts one.");
   }
   const chosen = await vscode.window.showQuickPick(rows, { title: "Which run?" });
   return chosen && { run: chosen.run };
+}
+
+function isWaiting(run: Run): boolean {
+  return run.state === "waiting";
+}
+
+/** What has changed since the last commit, staged or not, in the repository that was clicked on; the run is followed. */
+export async function reviewChanges({ server, papers }: Parts, clicked: unknown): Promise<void> {
+  const root = typeof clicked === "object" && clicked !== null && "rootUri" in clicked ? clicked.rootUri : undefined;
+  const place = await folderPlace(root instanceof vscode.Uri ? root : undefined);
+  if (place) {
+    const started = (await server.execute("tercet.review", { ...place, base: "HEAD" })) as { run: string };
+    await papers.follow(started.run);
+  }
 }

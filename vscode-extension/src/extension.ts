@@ -1,12 +1,13 @@
 // Wires the parts together. The extension only shows and asks: everything that is decided, the language server decides.
 import * as vscode from "vscode";
 import { Board } from "./board";
-import { attempt, registerServerCommands, runOf } from "./commands";
+import { attempt, registerServerCommands, reviewChanges, runOf } from "./commands";
 import { reportIssue } from "./issue";
 import { registerNotices } from "./notices";
 import { Papers } from "./papers";
 import { Requests } from "./requests";
 import { Review } from "./review";
+import { openSample } from "./sample";
 import { pythonExtension } from "./server/python";
 import { RESTARTING, Server } from "./server/server";
 import { registerSetup } from "./setup";
@@ -50,6 +51,8 @@ export function activate(context: vscode.ExtensionContext): Exported {
       followed(await runOf(board, clicked), (run) => papers.exportLog(run)),
     ),
     command("tercet.tests.repair", (item) => repairTest(server, item as vscode.TestItem | undefined)),
+    command("tercet.changes.review", (clicked) => reviewChanges({ server, board, papers, review }, clicked)),
+    command("tercet.sample.open", () => openSample(context)),
     command("tercet.issue.report", () => reportIssue(context, server)),
     vscode.workspace.onDidGrantWorkspaceTrust(() => server.restart()),
     vscode.workspace.onDidChangeConfiguration((change) => {

@@ -1,7 +1,7 @@
 // Asking for something: templates, what was asked before, favourites; about the selection, the file or the folder.
 import * as vscode from "vscode";
 import type { Intent } from "./contract";
-import type { Server } from "./server/server";
+import { folders, type Server } from "./server/server";
 
 export interface Request {
   readonly instructions: string;
@@ -49,7 +49,8 @@ export class Requests {
     if (request.instructions !== "") {
       await this.remember(HISTORY, [request, ...this.recalled(HISTORY).filter((each) => !isSame(each, request))]);
     }
-    return this.server.execute("tercet.run", { ...request, ...placeOf(reach) });
+    const place = await placeOf(reach);
+    return place && this.server.execute("tercet.run", { ...request, ...place });
   }
 
   recalled(key: typeof HISTORY | typeof FAVOURITES): Request[] {
@@ -139,18 +140,25 @@ export function reachHere(): Reach {
 }
 
 /** What the language server takes as a place. */
-export function placeOf(reach: Reach): Record<string, unknown> {
+export async function placeOf(reach: Reach): Promise<Record<string, unknown> | undefined> {
   const editor = vscode.window.activeTextEditor;
-  if (editor?.document.uri.scheme !== "file") {
-    return {};
+  if (reach === "folder" || editor?.document.uri.scheme !== "file") {
+    return folderPlace();
   }
   const { document, selection } = editor;
-  if (reach === "folder") {
-    const folder = vscode.workspace.getWorkspaceFolder(document.uri);
-    return folder ? { uri: folder.uri.toString() } : {};
-  }
   const uri = document.uri.toString();
   const { start, end } = selection;
   const position = ({ line, character }: vscode.Position) => ({ line, character });
   return reach === "file" ? { uri } : { uri, range: { start: position(start), end: position(end) } };
+}
+
+/** The folder that a file is in; of several, if the file says nothing, the one that the user picks. */
+export async function folderPlace(
+  near = vscode.window.activeTextEditor?.document.uri,
+): Promise<Record<string, unknown> | undefined> {
+  if (folders().length < 2) {
+    return {};
+  }
+  const folder = (near && vscode.workspace.getWorkspaceFolder(near)) ?? (await vscode.window.showWorkspaceFolderPick());
+  return folder && { uri: folder.uri.toString() };
 }

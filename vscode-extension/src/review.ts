@@ -13,6 +13,8 @@ export function proposalOf(uri: vscode.Uri): string | undefined {
 
 export class Review implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly texts = new Map<string, string>();
+  /** By its title, the proposal that a multi-diff editor shows: its tab tells nothing else. */
+  private readonly titles = new Map<string, string>();
   private readonly registered: vscode.Disposable;
 
   constructor(
@@ -22,6 +24,7 @@ export class Review implements vscode.TextDocumentContentProvider, vscode.Dispos
     this.registered = vscode.Disposable.from(
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
       vscode.workspace.onDidCloseTextDocument((document) => this.texts.delete(document.uri.toString())),
+      vscode.window.tabGroups.onDidChangeTabs(() => this.tabsChanged()),
       board.onDidChange(() => this.closeSettled()),
     );
   }
@@ -49,6 +52,7 @@ export class Review implements vscode.TextDocumentContentProvider, vscode.Dispos
       await vscode.commands.executeCommand("vscode.diff", only.before, only.after, title, { preview: true });
     } else {
       const rows = pairs.map(({ here, before, after }) => [here, before, after]);
+      this.titles.set(title, proposal);
       await vscode.commands.executeCommand("vscode.changes", title, rows);
     }
   }
@@ -64,11 +68,29 @@ export class Review implements vscode.TextDocumentContentProvider, vscode.Dispos
     const waiting = new Set(this.board.offered.map((each) => each.id));
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
     const settled = tabs.filter((tab) => {
-      const compared = tab.input instanceof vscode.TabInputTextDiff ? proposalOf(tab.input.modified) : undefined;
+      const compared = this.comparedIn(tab);
       return compared !== undefined && this.board.snapshot !== undefined && !waiting.has(compared);
     });
     if (settled.length > 0) {
       void vscode.window.tabGroups.close(settled);
     }
+  }
+
+  private comparedIn(tab: vscode.Tab): string | undefined {
+    if (tab.input instanceof vscode.TabInputTextDiff) {
+      return proposalOf(tab.input.modified);
+    }
+    const title = [...this.titles.keys()].find((each) => tab.label.startsWith(each));
+    return title === undefined ? undefined : this.titles.get(title);
+  }
+
+  /** The multi-diff editor's buttons go by this, for it has no resource of ours. */
+  private tabsChanged(): void {
+    const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+    void vscode.commands.executeCommand(
+      "setContext",
+      "tercet.isComparing",
+      tab !== undefined && !!this.comparedIn(tab),
+    );
   }
 }

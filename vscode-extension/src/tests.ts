@@ -6,6 +6,9 @@ export async function repairTest(server: Server, item: vscode.TestItem | undefin
   if (!item?.uri) {
     throw new Error("Choose a test in the test explorer.");
   }
+  if (!item.id.includes("::")) {
+    return server.execute("tercet.fix", { uri: item.uri.toString() });
+  }
   const folder = vscode.workspace.getWorkspaceFolder(item.uri);
   const path = vscode.workspace.asRelativePath(item.uri, false);
   const [, ...names] = item.id.split("::"); // pytest's own notation, in which the Python extension names its tests

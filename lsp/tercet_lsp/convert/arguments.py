@@ -48,6 +48,10 @@ MOST_INSTRUCTIONS = 100_000
 """Characters, as `tercet_shared.runs.RunRequest` has it."""
 
 
+MOST_OF_A_REVISION = 500
+"""Characters, as `tercet_shared.runs.Target` has it."""
+
+
 @dataclass(frozen=True)
 class Arguments:
     """Whatever a command may be given; each command says which of them it takes."""
@@ -60,6 +64,8 @@ class Arguments:
     tests: tuple[str, ...] = ()
     intent: str | None = None
     instructions: str | None = None
+    base: str | None = None
+    """A revision of git: what has changed since is meant."""
     plan_first: bool = False
     """Stop with the plan and wait for approval."""
     paths: tuple[str, ...] = ()
@@ -104,6 +110,10 @@ _FIELDS = {
         lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a whole number from 0"
     ),
     "tests": _Field(_are_names, "a list of test ids"),
+    "base": _Field(
+        lambda value: isinstance(value, str) and 0 < len(value) <= MOST_OF_A_REVISION,
+        f"a revision of git, of at most {MOST_OF_A_REVISION} characters",
+    ),
     "intent": _Field(lambda value: value in INTENTS, f"one of: {', '.join(INTENTS)}"),
     "instructions": _Field(
         lambda value: isinstance(value, str) and len(value) <= MOST_INSTRUCTIONS,

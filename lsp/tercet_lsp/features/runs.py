@@ -37,7 +37,7 @@ def register(ls: Editor) -> None:
     ls.add_command(Command.RUN, run, "intent", "tests", "plan_first", *PLACE)
     ls.add_command(Command.PLAN, plan, "intent", "tests", *PLACE)
     ls.add_command(Command.FIX, fix, "finding", "tests", *PLACE)
-    ls.add_command(Command.REVIEW, review, "uri")
+    ls.add_command(Command.REVIEW, review, "uri", "base")
     for command, intent in INTENTS.items():
         ls.add_command(command, _of_intent(intent), *PLACE)
     ls.add_command(Command.CANCEL, cancel, "run")
@@ -71,8 +71,8 @@ async def fix(ls: Editor, arguments: Arguments) -> object:
 
 
 async def review(ls: Editor, arguments: Arguments) -> object:
-    """`tercet.review`: runs every check and test of the workspace and shows what they find."""
-    return {"run": await ls.session.start_run(ls.only_folder(arguments), "review", Aim())}
+    """`tercet.review`: runs every check and test of the workspace, or judges what has changed since a revision of git."""
+    return {"run": await ls.session.start_run(ls.only_folder(arguments), "review", Aim(base=arguments.base))}
 
 
 def _of_intent(intent: str) -> CommandHandler:

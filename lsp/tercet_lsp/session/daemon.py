@@ -63,7 +63,7 @@ class Daemon:
     # -- runs and proposals -----------------------------------------------------------------------------------------
 
     async def start_run(self, workspace_id: WorkspaceId, intent: str, aim: Aim) -> Run:
-        target = Target(path=aim.path, range=_range(aim.range), tests=list(aim.tests))
+        target = Target(path=aim.path, range=_range(aim.range), tests=list(aim.tests), base=aim.base)
         request = RunRequest(
             workspace_id=workspace_id,
             intent=Intent(intent),

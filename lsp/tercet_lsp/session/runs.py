@@ -44,6 +44,7 @@ class Aim:
     path: str | None = None
     range: RangeTuple | None = None
     tests: Sequence[str] = ()
+    base: str | None = None
     instructions: str = ""
     plan_first: bool = False
 

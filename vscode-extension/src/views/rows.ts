@@ -1,7 +1,7 @@
 // What stands in the Tercet view: rows made of the language server's words, nothing worked out.
 import * as vscode from "vscode";
 import { type Board, isActive } from "../board";
-import type { Check, CheckStatus, ModelState, Proposal, Run, RunState } from "../contract";
+import type { Check, CheckStatus, FileEdit, ModelState, Proposal, Run, RunState, TextEdit } from "../contract";
 
 const RUN_ICONS: Partial<Record<RunState, string>> = {
   waiting: "bell-dot",
@@ -101,7 +101,7 @@ export function proposalRows(board: Board): Row[] {
       command,
       isOpen: proposal.state === "offered",
       rows: [
-        ...proposal.change_set.files.map((file) => fileRow(file.path, proposal, command)),
+        ...proposal.change_set.files.map((file) => fileRow(file, proposal, command, board)),
         ...proposal.evidence.checks.map(checkRow),
       ],
     });
@@ -110,11 +110,28 @@ export function proposalRows(board: Board): Row[] {
   });
 }
 
-/** One file of several can be applied alone. */
-function fileRow(path: string, proposal: Proposal, command: vscode.Command): Row {
-  const isPart = proposal.state === "offered" && proposal.change_set.files.length > 1;
-  const kind = isPart ? "file.offered" : "file";
-  return new Row(path, { icon: "file", command, kind, argument: { proposal: proposal.id, paths: [path] } });
+/** One file of several can be applied alone, and one hunk of several. */
+function fileRow({ path, edits }: FileEdit, proposal: Proposal, command: vscode.Command, board: Board): Row {
+  const { files } = proposal.change_set;
+  const isOffered = proposal.state === "offered";
+  const folder = board.snapshot?.workspaces.find((each) => each.id === proposal.workspace_id);
+  const uri = folder && vscode.Uri.joinPath(vscode.Uri.file(folder.root), path).toString();
+  const hunk = ({ range, new_text }: TextEdit, number: number) =>
+    new Row(`line ${range.start.line + 1}`, {
+      description: new_text.trim() || "removed",
+      tooltip: new_text,
+      icon: "diff",
+      kind: isOffered ? "hunk.offered" : "hunk",
+      argument: { proposal: proposal.id, uri, hunk: number },
+      command,
+    });
+  return new Row(path, {
+    icon: "file",
+    command,
+    kind: isOffered && files.length > 1 ? "file.offered" : "file",
+    argument: { proposal: proposal.id, paths: [path] },
+    rows: edits.length > 1 || files.length > 1 ? edits.map(hunk) : [],
+  });
 }
 
 function checkRow(check: Check): Row {

@@ -1,8 +1,11 @@
 // What the extension promises to VS Code, asked through its API, against the real language server and daemon.
 import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import * as vscode from "vscode";
+import type { Run } from "../../src/contract";
 import type { Exported } from "../../src/extension";
+import { proposalRows, type Row, runRows } from "../../src/views/rows";
 
 const EXTENSION = "tercet.tercet";
 
@@ -23,10 +26,30 @@ async function waitFor<Value>(ask: () => Value | undefined | Promise<Value | und
   throw new Error(`waited in vain for ${what}`);
 }
 
-async function open(path: string): Promise<vscode.TextEditor> {
-  const folder = vscode.workspace.workspaceFolders?.[0];
-  assert.ok(folder, "no folder is open");
-  return vscode.window.showTextDocument(await vscode.workspace.openTextDocument(vscode.Uri.joinPath(folder.uri, path)));
+function folder(number: 0 | 1): vscode.WorkspaceFolder {
+  const found = vscode.workspace.workspaceFolders?.[number];
+  assert.ok(found, "the folder is not open");
+  return found;
+}
+
+async function open(path: string, within = folder(0)): Promise<vscode.TextEditor> {
+  const uri = vscode.Uri.joinPath(within.uri, path);
+  return vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+}
+
+/** The row of a run, once the run is in that state. */
+async function runRow(id: string, state: Run["state"], round = 0): Promise<Row> {
+  const { board } = await exported();
+  return waitFor(() => {
+    const run = board.runs.find((each) => each.id === id);
+    return run?.state === state && (run.round ?? 0) >= round ? runRows(board).find((row) => row.id === id) : undefined;
+  }, `the run ${id} to be ${state}`);
+}
+
+async function started(command: string, argument?: unknown): Promise<string> {
+  const answer = await vscode.commands.executeCommand<{ run: string } | undefined>(command, argument);
+  assert.ok(answer, `${command} started no run`);
+  return answer.run;
 }
 
 function findings(document: vscode.TextDocument): vscode.Diagnostic[] {
@@ -92,7 +115,7 @@ describe("Tercet in the extension host", () => {
   it("shows runs, proposals and findings in its board", async () => {
     const { board } = await exported();
     await waitFor(() => (board.snapshot?.daemon.state === "connected" ? true : undefined), "the daemon");
-    await waitFor(() => (board.snapshot?.workspaces.length === 1 ? true : undefined), "the workspace");
+    await waitFor(() => (board.snapshot?.workspaces.length === 2 ? true : undefined), "both folders");
     await waitFor(() => board.models, "the models' report");
   });
 
@@ -114,6 +137,79 @@ describe("Tercet in the extension host", () => {
     await vscode.commands.executeCommand("tercet.undo");
     await waitFor(() => (suspected.document.getText() === before ? true : undefined), "the undone change");
     await suspected.document.save();
+  });
+
+  it("plans first, is steered, and offers a change of two files of another folder by hunk", async () => {
+    const { board } = await exported();
+    const loads = (await open("loads.py", folder(1))).document;
+    const runs = (await open("runs.py", folder(1))).document;
+    const [loadsBefore, runsBefore] = [loads.getText(), runs.getText()];
+    const run = await started("tercet.plan", { intent: "secure", uri: folder(1).uri.toString() });
+    assert.equal((await runRow(run, "waiting")).contextValue, "run.waiting");
+    await vscode.commands.executeCommand("tercet.steer", { run, instructions: "Keep the names." });
+    await vscode.commands.executeCommand("tercet.approve", (await runRow(run, "waiting", 1)).argument);
+    const proposal = await waitFor(
+      () => board.offered.find((each) => each.change_set.files.length === 2),
+      "a proposal of two files",
+    );
+    await vscode.commands.executeCommand("tercet.compare", { proposal: proposal.id });
+    const comparison = () =>
+      vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).find(({ label }) => label.startsWith("Tercet: "));
+    await waitFor(comparison, "the comparison of both files");
+    const row = proposalRows(board).find(({ id }) => id === proposal.id);
+    const hunks = row?.rows.find(({ label }) => label === "loads.py")?.rows ?? [];
+    assert.deepEqual(
+      hunks.map(({ contextValue }) => contextValue),
+      ["hunk.offered", "hunk.offered"],
+    );
+    await vscode.commands.executeCommand("tercet.applyHunk", hunks[1]?.argument);
+    await waitFor(() => (loads.getText() !== loadsBefore ? true : undefined), "the applied hunk");
+    assert.equal(loads.getText().split("safe_load").length, 2);
+    assert.equal(runs.getText(), runsBefore);
+    await waitFor(() => (comparison() === undefined ? true : undefined), "the end of the comparison");
+    await vscode.commands.executeCommand("tercet.undo");
+    await waitFor(() => (loads.getText() === loadsBefore ? true : undefined), "the undone hunk");
+    await vscode.workspace.saveAll();
+  });
+
+  it("repairs from the test explorer, by a test's name or by its file, and does a run again", async () => {
+    const { board } = await exported();
+    const tests = vscode.tests.createTestController("tests-of-somebody", "Tests");
+    const file = vscode.Uri.joinPath(folder(0).uri, "tests", "test_checkout.py");
+    const named = tests.createTestItem(`${file.fsPath}::test_an_empty_basket_cannot_be_checked_out`, "named", file);
+    const unnamed = tests.createTestItem("checkout > empty basket", "unnamed", file);
+    const first = await started("tercet.tests.repair", named);
+    const second = await started("tercet.tests.repair", unnamed);
+    const third = await started("tercet.retry", { run: first });
+    await vscode.commands.executeCommand("tercet.cancel");
+    const found = await waitFor(() => {
+      const runs = [first, second, third].map((id) => board.runs.find((each) => each.id === id));
+      return runs.every((run) => run !== undefined && !board.active.includes(run)) ? runs : undefined;
+    }, "the end of the runs");
+    const test = "tests/test_checkout.py::test_an_empty_basket_cannot_be_checked_out";
+    assert.deepEqual(
+      found.map((run) => run?.target.tests),
+      [[test], [], [test]],
+    );
+    assert.equal(found[1]?.target.path, "tests/test_checkout.py");
+    tests.dispose();
+  });
+
+  it("reviews what has changed since the last commit", async () => {
+    const { board } = await exported();
+    const root = folder(1).uri;
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-c", "user.name=T", "-c", "user.email=t@localhost", "-C", root.fsPath, ...args]);
+    git("init", "--quiet");
+    git("add", ".");
+    git("commit", "--quiet", "--no-verify", "--message", "first");
+    await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(root, "fresh.py"), Buffer.from("VALUE = 1\n"));
+    await vscode.commands.executeCommand("tercet.changes.review", { rootUri: root });
+    const run = await waitFor(
+      () => board.runs.find((each) => each.target.base === "HEAD" && each.state === "completed"),
+      "the review",
+    );
+    assert.match(run.answer ?? "", /1 file changed since/);
   });
 
   it("tells of a wrong argument in a sentence and does nothing", async () => {

@@ -12,6 +12,7 @@ import {
   startWorkbench,
   type Workbench,
   waitFor,
+  writeJson,
 } from "../workbench/workbench";
 import { Window } from "./window";
 
@@ -75,6 +76,7 @@ describe(`Tercet in the ${EDITION} workbench`, () => {
       await window.command("File: Save All Files");
       return readFileSync(path, "utf8") === before ? true : undefined;
     }, "the undone file");
+    await window.picture("undone");
   });
 
   it("cancels a run in the view", async () => {
@@ -104,6 +106,17 @@ describe(`Tercet in the ${EDITION} workbench`, () => {
     await window.command("Tercet: Run All Checks and Tests");
     await window.page.locator(".squiggly-error").first().waitFor();
     await window.picture("daemon-back");
+  });
+
+  it("starts the server anew when a setting of it changes", async () => {
+    const folder = project(workbench, "settings");
+    window = await Window.onFile(browser, workbench, folder, FAILING);
+    const settings = join(folder, ".vscode", "settings.json");
+    writeJson(settings, { "tercet.server.path": "/nowhere/tercet-lsp" });
+    await window.status("The language server is not installed").waitFor();
+    await window.picture("setting-changed");
+    writeJson(settings, {});
+    await window.ready();
   });
 });
 

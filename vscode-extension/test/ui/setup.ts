@@ -53,7 +53,13 @@ describe("Tercet's first minutes", () => {
     await install.click();
     await window.ready();
     await window.picture("installed");
-    assert.ok(existsSync(join(workbench.folder, "user/User/globalStorage/tercet.tercet/server/bin/tercet-lsp")));
+    const storage = join(workbench.folder, "user/User/globalStorage/tercet.tercet");
+    assert.ok(existsSync(join(storage, "server/bin/tercet-lsp")));
+    const other = window.page.context().waitForEvent("page");
+    await window.command("Tercet: Open a Sample");
+    const address = new URL((await other).url());
+    assert.equal(address.searchParams.get("folder"), join(storage, "bookshop"));
+    assert.ok(existsSync(join(storage, "bookshop/tests/test_checkout.py")));
   });
 
   it("starts nothing of a folder that is not trusted, and starts it once it is", async () => {

@@ -15,8 +15,8 @@ export const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 240_000);
 export interface Workbench {
   /** A private folder for projects and whatever else a test writes. */
   readonly folder: string;
-  /** The address of a window on a folder (or on none). */
-  address(folder?: string, payload?: readonly (readonly [string, string])[]): string;
+  /** The address of a window on a folder or a `.code-workspace` (or on none). */
+  address(opened?: string, payload?: readonly (readonly [string, string])[]): string;
   /** The process id of the daemon that its language servers started. */
   daemon(): number | undefined;
   log(): string;
@@ -91,6 +91,15 @@ export function project(workbench: Workbench, name: string, settings: Record<str
   return copy;
 }
 
+/** A workspace of two folders: the example, and one whose two files have risks that the intent "secure" mends. */
+export function twoFolders(workbench: Workbench): string {
+  const risky = join(workbench.folder, "projects", "risky");
+  cpSync(join(EXTENSION, "test", "projects", "risky"), risky, { recursive: true });
+  const workspace = join(workbench.folder, "projects", "two.code-workspace");
+  writeJson(workspace, { folders: [{ path: project(workbench, "bookshop") }, { path: risky }] });
+  return workspace;
+}
+
 export function writeJson(path: string, content: unknown): void {
   mkdirSync(resolve(path, ".."), { recursive: true });
   writeFileSync(path, JSON.stringify(content, null, 2));
@@ -122,7 +131,7 @@ function running(folder: string, authority: string, child: ChildProcess, output:
     address(opened, payload) {
       const query = new URLSearchParams();
       if (opened !== undefined) {
-        query.set("folder", opened);
+        query.set(opened.endsWith(".code-workspace") ? "workspace" : "folder", opened);
       } else {
         query.set("ew", "true");
       }
