@@ -126,6 +126,7 @@ export class Server implements vscode.Disposable {
       diagnosticPullOptions: { onChange: true, onSave: true, onTabs: true },
       errorHandler: this.persistence(),
       initializationFailedHandler: () => false,
+      middleware: { workspace: { didChangeConfiguration: async () => undefined } }, // it is started anew, and may be ending
     };
     const client = new Client("tercet", "Tercet", server, options);
     client.registerFeature({

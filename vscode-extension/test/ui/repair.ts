@@ -9,6 +9,7 @@ import {
   isAlive,
   LANGUAGE_SERVER,
   project,
+  riskyProject,
   startWorkbench,
   type Workbench,
   waitFor,
@@ -79,6 +80,29 @@ describe(`Tercet in the ${EDITION} workbench`, () => {
     await window.picture("undone");
   });
 
+  it("compares two files of a proposal at once, with their hunks in the view", async () => {
+    window = await Window.onFile(browser, workbench, riskyProject(workbench), "loads.py");
+    await window.page.locator('.activitybar [aria-label^="Tercet"]').first().click();
+    await window.command("View: Close All Editors"); // so the request is about the folder
+    await window.command("Tercet: Ask for Something");
+    const template = window.page.locator(".quick-input-widget .monaco-list-row", { hasText: "Remove weaknesses" });
+    await template.waitFor();
+    await window.picture("request");
+    await template.click();
+    const offer = window.notification(/Tercet proposes/);
+    await offer.waitFor();
+    await offer.locator(".monaco-button", { hasText: "Compare" }).click();
+    await window.page.locator(".monaco-diff-editor .line-insert").first().waitFor();
+    await window.page
+      .locator('.pane [role="treeitem"][aria-level="2"]', { hasText: "loads.py" })
+      .locator(".monaco-tl-twistie")
+      .click();
+    await window.page.locator('.pane [role="treeitem"]', { hasText: "line 9" }).waitFor();
+    await window.picture("files-and-hunks");
+    await window.page.locator('.editor-actions [aria-label^="Apply the Proposal"]').first().click();
+    await window.page.locator(".monaco-diff-editor").first().waitFor({ state: "detached" });
+  });
+
   it("cancels a run in the view", async () => {
     const folder = project(workbench, "cancelled");
     writeFileSync(join(folder, "tests", "test_slow.py"), "import time\n\n\ndef test_slow():\n    time.sleep(100)\n");
@@ -115,6 +139,7 @@ describe(`Tercet in the ${EDITION} workbench`, () => {
     writeJson(settings, { "tercet.server.path": "/nowhere/tercet-lsp" });
     await window.status("The language server is not installed").waitFor();
     await window.picture("setting-changed");
+    assert.equal(await window.notification(/failed/).count(), 0);
     writeJson(settings, {});
     await window.ready();
   });

@@ -91,10 +91,16 @@ export function project(workbench: Workbench, name: string, settings: Record<str
   return copy;
 }
 
-/** A workspace of two folders: the example, and one whose two files have risks that the intent "secure" mends. */
+/** A project whose two files have risks that the intent "secure" mends together. */
+export function riskyProject(workbench: Workbench): string {
+  const copy = join(workbench.folder, "projects", "risky");
+  cpSync(join(EXTENSION, "test", "projects", "risky"), copy, { recursive: true });
+  return copy;
+}
+
+/** A workspace of two folders: the example and the risky project. */
 export function twoFolders(workbench: Workbench): string {
-  const risky = join(workbench.folder, "projects", "risky");
-  cpSync(join(EXTENSION, "test", "projects", "risky"), risky, { recursive: true });
+  const risky = riskyProject(workbench);
   const workspace = join(workbench.folder, "projects", "two.code-workspace");
   writeJson(workspace, { folders: [{ path: project(workbench, "bookshop") }, { path: risky }] });
   return workspace;
