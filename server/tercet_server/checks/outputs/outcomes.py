@@ -236,9 +236,10 @@ _JEST_OUTCOMES = {
 
 
 def jest(data: bytes) -> tuple[list[TestOutcome], dict[str, str]]:
-    """The JSON of jest and vitest: the tests, and the files that could not be loaded with the reason."""
+    """The JSON of jest and vitest: the tests, and the files that failed for no test of theirs with the reason."""
     tests, broken = [], {}
-    for file in items(document(data), "testResults"):
+    said = document(data)
+    for file in items(said, "testResults"):
         place = str(file.get("name", ""))
         assertions = items(file, "assertionResults")
         for each in assertions:
@@ -250,7 +251,8 @@ def jest(data: bytes) -> tuple[list[TestOutcome], dict[str, str]]:
                 tests.append(
                     TestOutcome(place, name, outcome, duration_s, first_line(report), report[:REPORT_CHARACTERS])
                 )
-        if not assertions and file.get("status") == "failed":
+        stopped = table(said).get("wasInterrupted") is True
+        if stopped or (file.get("status") == "failed" and all(each.get("status") != "failed" for each in assertions)):
             broken[place] = str(file.get("message", ""))[:REPORT_CHARACTERS]
     return tests[:MOST_TESTS], broken
 
@@ -271,6 +273,15 @@ def mocha(data: bytes) -> list[TestOutcome]:
             TestOutcome(str(each.get("file", "")), name[1], outcome, duration_s, message, text[:REPORT_CHARACTERS])
         )
     return found[:MOST_TESTS]
+
+
+def mocha_hooks(data: bytes) -> dict[str, str]:
+    """What failed and is no test, with its file: hooks, after which the rest of their suite does not run."""
+    report = document(data)
+    tests = {_mocha_name(each) for each in items(report, "tests")}
+    hooks = [each for each in items(report, "failures") if _mocha_name(each) not in tests]
+    errors = [(str(each.get("file", "")), table(each.get("err"))) for each in hooks]
+    return {file: str(each.get("stack") or each.get("message") or "")[:REPORT_CHARACTERS] for file, each in errors}
 
 
 def _mocha_name(test: Mapping[str, object]) -> tuple[str, str]:

@@ -12,10 +12,11 @@ from typing import Any
 
 from tercet_server.checks.outputs import TestOutcome, Within
 from tercet_server.checks.outputs.outcomes import cargo_tests, first_line, junit, minitest, tap
+from tercet_server.checks.outputs.wholeness import missing_end
 from tercet_server.checks.suites import programs
 from tercet_server.checks.suites.frames import named_in
 from tercet_server.checks.suites.suite import Batch, Purpose, Ran, Reading, broken, file_of, node_id, under
-from tercet_server.ports import FAILING, TestResult
+from tercet_server.ports import FAILING, Ending, TestResult
 
 _PARSERS = {"tap": tap, "junit": junit, "minitest": minitest, "cargo": cargo_tests}
 _LOCAL = ("vendor/bin", "node_modules/.bin")
@@ -92,10 +93,13 @@ class CommandSuite:
         output = ran.report if self.runner.stream == "report" else ran.result.stdout
         within = Within(ran.root)
         results = [self._result(each, batch, within) for each in _PARSERS[self.runner.output](output)]
-        bad: list[TestResult] = []
+        said = (ran.result.stdout[-8000:] + b"\n" + ran.result.stderr[-8000:]).decode("utf-8", "replace").strip()
+        reason = ""
         if not results and ran.result.exit_code:
-            said = (ran.result.stdout[-8000:] + b"\n" + ran.result.stderr[-8000:]).decode("utf-8", "replace").strip()
-            bad = [broken(file, _reason(said), said) for file in batch.files]
+            reason = _reason(said)
+        elif results and ran.result.ending is Ending.EXITED and (missing := missing_end(self.runner.output, output)):
+            reason = f"the run stopped before its end: {missing}"
+        bad = [broken(file, reason, said) for file in batch.files] if reason else []
         return Reading(results, bad, [each.test for each in results])
 
     def _result(self, test: TestOutcome, batch: Batch, within: Within) -> TestResult:

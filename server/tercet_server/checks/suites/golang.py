@@ -15,7 +15,7 @@ from tercet_server.checks.outputs.outcomes import GoRun, first_line, go_test
 from tercet_server.checks.suites import programs
 from tercet_server.checks.suites.frames import of_go
 from tercet_server.checks.suites.suite import Batch, Purpose, Ran, Reading, broken, file_of, name_of, node_id, under
-from tercet_server.ports import Frame, Outcome, TestResult
+from tercet_server.ports import Ending, Frame, Outcome, TestResult
 
 _TEST = r"(?:Test|Example|Fuzz)[A-Za-z0-9_]*"
 _FOUND = re.compile(rf"^(?P<file>[^:\n]+_test\.go):\d+:func (?P<name>{_TEST})\s*\(")
@@ -116,7 +116,10 @@ class GoSuite:
         ]
         began = [node_id(file_of_test.get(name, batch.files[0]), name) for _, name in run.unended if name]
         executed = {path for covered in lines.values() for path in covered}
-        return Reading(results, self._broken(batch, run, Within(ran.root, root or ".")), (), began, sorted(executed))
+        bad = self._broken(batch, run, Within(ran.root, root or "."))
+        if began and not bad and ran.result.ending is Ending.EXITED:
+            bad = [broken(each, f"the run stopped before the end of {name_of(began[-1])}", "") for each in batch.files]
+        return Reading(results, bad, (), began, sorted(executed))
 
     def _broken(self, batch: Batch, run: GoRun, within: Within) -> list[TestResult]:
         """A package that does not build, or that fails outside of its tests."""

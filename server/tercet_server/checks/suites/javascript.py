@@ -12,7 +12,7 @@ from secrets import token_hex
 
 from tercet_server.checks.outputs import TestOutcome, Within
 from tercet_server.checks.outputs.linters import document, table
-from tercet_server.checks.outputs.outcomes import first_line, jest, mocha, node
+from tercet_server.checks.outputs.outcomes import first_line, jest, mocha, mocha_hooks, node
 from tercet_server.checks.suites import programs
 from tercet_server.checks.suites.frames import of_javascript
 from tercet_server.checks.suites.suite import Batch, Purpose, Ran, Reading, broken, file_of, node_id, under
@@ -155,7 +155,7 @@ def _node(data: bytes) -> tuple[list[TestOutcome], dict[str, str]]:
 
 
 def _mocha(data: bytes) -> tuple[list[TestOutcome], dict[str, str]]:
-    return mocha(data), {}
+    return mocha(data), mocha_hooks(data)
 
 
 _PARSERS = {"node": _node, "vitest": jest, "jest": jest, "mocha": _mocha}

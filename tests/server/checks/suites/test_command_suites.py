@@ -114,3 +114,24 @@ def test_every_row_of_the_table_can_be_read(tmp_path):
     for suite in command_suites(tmp_path, names):
         [batch] = suite.batches([suite.tests_of[0]], "run")
         assert "{file}" not in batch.command
+
+
+@pytest.mark.must_have("tests of further languages")
+@pytest.mark.timeout(300)
+async def test_a_run_that_stops_after_a_failing_test_is_no_whole_answer(copy_of: Copies, open_tests: Opened):
+    if shutil.which("ruby") is None:
+        pytest.skip("there is no ruby")
+    text = """\
+        require "minitest/autorun"
+        class TestCart < Minitest::Test
+          def self.test_order = :alpha
+          def test_a = flunk
+          def test_b = exit!(1)
+          def test_c = flunk
+        end
+    """
+    async with open_tests(copy_of({"test/test_cart.rb": text})) as session:
+        report = await session.run(["test/test_cart.rb"], per_test_s=5, deadline_s=280)
+    [error] = report.collection_errors
+    assert error.test == "test/test_cart.rb"
+    assert "stopped before its end" in error.message
