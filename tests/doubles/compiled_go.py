@@ -34,6 +34,6 @@ def _compile(environment: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "go.mod").write_text("module warm\n")
         Path(folder, "warm_test.go").write_text(_TEST)
-        for options in (["."], ["-c", "-cover", "-o", "/dev/null", "."]):
-            command = ["go", "test", "-vet=off", *options]
+        test = ["go", "test", "-vet=off"]
+        for command in ([*test, "."], [*test, "-c", "-cover", "-o", "/dev/null", "."], ["go", "vet", "."]):
             subprocess.run(command, cwd=folder, env=environment, check=True, timeout=300)

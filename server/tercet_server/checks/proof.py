@@ -20,7 +20,7 @@ from tercet_server.checks.origins import is_python
 from tercet_server.checks.pytest import installation
 from tercet_server.checks.regression import Judgement, Regression
 from tercet_server.checks.static import check_lint, check_syntax
-from tercet_server.checks.suites import cache_of
+from tercet_server.checks.suites import compiled_for
 from tercet_server.checks.tool_check import tools_ran
 from tercet_server.checks.tool_findings import Ground, lint_copy
 from tercet_server.ports import (
@@ -99,16 +99,19 @@ class Proof:
     async def _tools(self, paths: Sequence[str], must_improve: bool) -> Check:
         """What the linters of other languages say with the change, compared with what they say without it."""
         started = time.monotonic()
-        cache = await asyncio.to_thread(self._cache)
-        ground = Ground(self.bench.sandbox, self.copy.root, self.copy.original, cache)
+        ground = Ground(self.bench.sandbox, self.copy.root, self.copy.original, *await self._caches(paths))
         after = await lint_copy(ground, paths)
         quiet = not must_improve and not any(each.findings for each in after)
         before = [] if quiet else await self._without_change(lambda: lint_copy(ground, paths))
         return tools_ran(before, after, must_improve, time.monotonic() - started)
 
-    def _cache(self) -> tuple[Path, ...]:
-        caches = self.bench.caches
-        return () if caches is None else (cache_of(caches, self.copy.original, self.copy.root),)
+    async def _caches(self, paths: Sequence[str]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+        """What is compiled for tools to write in and to read, where they need it."""
+        if self.bench.caches is None or not any(path.endswith(".go") for path in paths):
+            return (), ()
+        compiled = await asyncio.to_thread(compiled_for, self.bench.caches, self.copy)
+        await compiled.lend()
+        return (compiled.own,), (compiled.kept,)
 
     def _add(self, check: Check) -> bool:
         """Whether the proof may go on."""

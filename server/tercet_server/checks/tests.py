@@ -13,7 +13,7 @@ from pathlib import Path
 from tercet_shared.workspaces import Interpreter
 
 from tercet_server.checks.pytest import PytestTests
-from tercet_server.checks.suites import Bench, SuiteSession, cache_of, suites_of
+from tercet_server.checks.suites import Bench, Compiled, GoSuite, SuiteSession, compiled_for, suites_of
 from tercet_server.checks.suites.suite import Suite, file_of
 from tercet_server.languages.kinds import is_test_path
 from tercet_server.ports import Exploration, Explored, Limits, PrivateCopy, Sandbox, TestReport, TestSession
@@ -31,20 +31,23 @@ class WorkspaceTests:
         self.caches = caches
         self.limits = limits or Limits()
         self._pytest = PytestTests(sandbox, limits)
+        self._compiled: dict[Path, str] = {}
+        """The base of each workspace that was compiled last."""
 
     @asynccontextmanager
     async def session(
         self, copy: PrivateCopy, interpreter: Interpreter, workers: int, about: Sequence[str] = ()
     ) -> AsyncIterator[TestSession]:
         """See the port. A workspace with Python alone gets pytest's own session."""
-        cache = await asyncio.to_thread(cache_of, self.caches, copy.original, copy.root)
-        suites = await suites_of(copy, cache)
+        compiled = await asyncio.to_thread(compiled_for, self.caches, copy)
+        suites = await suites_of(copy, compiled.kept, compiled.own)
+        shared = await self._compile(copy, compiled, suites)
         async with AsyncExitStack() as opened:
             python = await opened.enter_async_context(self._pytest.session(copy, interpreter, workers))
             if not suites:
                 yield python
                 return
-            bench = Bench(self.sandbox, self.limits, (cache,))
+            bench = Bench(self.sandbox, self.limits, shared)
             others = [(suite, SuiteSession(bench, suite, copy, workers)) for suite in suites]
             for _, session in others:
                 opened.push_async_callback(session.close)
@@ -53,6 +56,17 @@ class WorkspaceTests:
             if any(map(is_test_path, files)):
                 names[python] = "pytest"
             yield MixedSession(python if files else None, others, about, names)
+
+    async def _compile(self, copy: PrivateCopy, compiled: Compiled, suites: Sequence[Suite]) -> tuple[Path, ...]:
+        """The caches in which the commands of these suites may write: none, unless one of them compiles."""
+        for suite in suites:
+            if isinstance(suite, GoSuite):
+                if self._compiled.get(copy.original) != copy.base_sha256:
+                    await compiled.fill(self.sandbox, self.limits, copy, suite)
+                    self._compiled[copy.original] = copy.base_sha256
+                await compiled.lend()
+                return (compiled.own,)
+        return ()
 
 
 class MixedSession:

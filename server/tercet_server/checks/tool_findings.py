@@ -35,12 +35,13 @@ class ToolRun:
 
 @dataclass(frozen=True)
 class Ground:
-    """Where tools look: the folder shown at the workspace's root, and the cache in which compilers keep things."""
+    """Where tools look: the folder shown at the workspace's root; the caches in which compilers write, and those they only read."""
 
     sandbox: Sandbox
     folder: Path
     root: Path
     caches: tuple[Path, ...] = ()
+    kept: tuple[Path, ...] = ()
 
 
 def tools_for(root: Path, path: str, *, alone: bool) -> list[tuple[LintTool, Path]]:
@@ -95,7 +96,7 @@ async def _run(ground: Ground, tool: LintTool, program: Path, command: tuple[str
     jail = Jail(
         writable=ground.folder,
         appears_at=ground.root,
-        readable=await asyncio.to_thread(_readable, ground.root, program, tool),
+        readable=(*ground.kept, *await asyncio.to_thread(_readable, ground.root, program, tool)),
         caches=ground.caches,
         environment={
             "PATH": programs.search_path(program),

@@ -34,8 +34,8 @@ class Jail:
     readable: tuple[Path, ...] = ()
     """Further host files and folders, seen read-only at their own paths (interpreter, drivers)."""
     caches: tuple[Path, ...] = ()
-    """Host folders that the daemon made for this workspace's tools to keep things in from run to run (compiled packages),
-    writable at their own paths. Nothing outside the sandbox reads them."""
+    """Host folders that the daemon made for compilers to keep things in, writable at their own paths. One that outlives the
+    private copy is given only to commands that run no project code. Nothing outside the sandbox reads them."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Added to the backend's own short allow-list; nothing of the daemon's environment is passed."""
     network: bool = False

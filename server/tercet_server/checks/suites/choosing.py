@@ -19,26 +19,25 @@ _MODULE = re.compile(r"^module\s+(\S+)", re.MULTILINE)
 _MOST_MODULES = 50
 
 
-async def suites_of(copy: PrivateCopy, cache: Path) -> list[Suite]:
+async def suites_of(copy: PrivateCopy, kept: Path, own: Path) -> list[Suite]:
     """The runners whose tests the copy holds and whose tools are here, in a fixed order."""
     files = await copy.files()
     package = await _text(copy, "package.json") if "package.json" in files else ""
     modules = await _go_modules(copy, files)
 
     def looked_for() -> list[Suite | None]:
-        compiled = [node_suite(copy.original, files, package), go_suite(copy.original, files, modules, cache)]
+        compiled = [node_suite(copy.original, files, package), go_suite(copy.original, files, modules, kept, own)]
         return [*compiled, *command_suites(copy.original, files)]
 
     return [each for each in await asyncio.to_thread(looked_for) if each is not None]
 
 
 def cache_of(caches: Path, root: Path, copy: Path) -> Path:
-    """The folder, made if need be, in which a workspace's tools keep what they compiled.
+    """The folder, made if need be, in which a workspace's compilers keep what they compiled; see `compiled`.
 
-    One for each workspace: what its code could write there is read by its own runs alone. It belongs to the copy's owner,
-    for as that user its code runs.
+    It belongs to the copy's owner, for as that user they run.
     """
-    folder = caches / hashlib.sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()[:20]
+    folder = caches / hashlib.sha256(b"compiled\0" + str(root).encode("utf-8", "surrogateescape")).hexdigest()[:20]
     folder.mkdir(parents=True, exist_ok=True, mode=0o711)
     if os.name == "posix" and os.geteuid() == 0:
         owner = copy.stat()

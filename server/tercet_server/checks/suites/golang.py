@@ -201,19 +201,22 @@ def _listed_names(output: bytes) -> dict[str, list[str]]:
     return found
 
 
-def go_suite(original: Path, files: Sequence[str], modules: Mapping[str, str], cache: Path) -> GoSuite | None:
-    """The runner of a workspace with go.mod files; None if there are no tests or no Go. `cache` is a folder of its own."""
+def go_suite(original: Path, files: Sequence[str], modules: Mapping[str, str], kept: Path, own: Path) -> GoSuite | None:
+    """The runner of a workspace with go.mod files; None if there are no tests or no Go.
+
+    `own` is the folder in which its commands keep what they compile, with links into `kept`.
+    """
     tests = tuple(path for path in files if path.endswith("_test.go") and "/testdata/" not in f"/{path}")
     executable = programs.find("go")
     if not tests or not modules or executable is None:
         return None
     downloaded = Path.home() / "go" / "pkg" / "mod"
-    readable = (*programs.installation(executable), *([downloaded] if downloaded.is_dir() else []))
+    readable = (kept, *programs.installation(executable), *([downloaded] if downloaded.is_dir() else []))
     environment = {
         "PATH": programs.search_path(executable),
-        "GOCACHE": str(cache / "go-build"),
+        "GOCACHE": str(own / "go-build"),
         "GOMODCACHE": str(downloaded),
-        "GOPATH": str(cache / "go-path"),
+        "GOPATH": str(own / "go-path"),
         "GOPROXY": "off",
         "GOSUMDB": "off",
         "GOTOOLCHAIN": "local",

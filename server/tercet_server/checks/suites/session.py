@@ -42,7 +42,7 @@ SLACK = 4.0
 
 @dataclass(frozen=True)
 class Bench:
-    """Where commands run. `caches` are writable folders that outlive the run."""
+    """Where commands run. `caches` are writable folders that end with the copy."""
 
     sandbox: Sandbox
     limits: Limits

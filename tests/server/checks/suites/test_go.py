@@ -1,6 +1,7 @@
 """Tests of Go modules in the sandbox, with the module's own replace directives."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from tercet_server.checks import CheckRunner
@@ -90,3 +91,70 @@ async def test_a_replaced_module_is_the_copys_or_the_change_is_not_verified(
     assert not wrong.verified
     right = await proved(">= 10", ["app_test.go::TestTen"])
     assert right.verified == (right.isolation == "namespaces"), right.unverified_reason
+
+
+POISON = """\
+package app
+
+import (
+\t"bytes"
+\t"io/fs"
+\t"os"
+\t"path/filepath"
+\t"testing"
+)
+
+func TestPoison(t *testing.T) {
+\tfilepath.WalkDir({folder}, func(path string, entry fs.DirEntry, err error) error {
+\t\tif err != nil || entry.IsDir() {
+\t\t\treturn nil
+\t\t}
+\t\tos.Chmod(path, 0o666)
+\t\tif content, err := os.ReadFile(path); err == nil && bytes.Contains(content, []byte("is wrong")) {
+\t\t\tos.WriteFile(path, bytes.ReplaceAll(content, []byte("is wrong"), []byte("is right")), 0o666)
+\t\t}
+\t\treturn nil
+\t})
+}
+"""
+ANSWER = {
+    "go.mod": "module app\n\ngo 1.21\n",
+    "answer/answer.go": 'package answer\n\nfunc Answer() string { return "it is wrong" }\n',
+    "app_test.go": """\
+        package app
+
+        import (
+        \t"app/answer"
+        \t"testing"
+        )
+
+        func TestAnswer(t *testing.T) {
+        \tif answer.Answer() != "it is right" {
+        \t\tt.Fatal(answer.Answer())
+        \t}
+        }
+    """,
+}
+
+
+async def test_a_hostile_test_cannot_poison_what_later_proofs_compile_with(
+    copy_of: Copies, open_tests: Opened, warm_go: Warm, tmp_path: Path
+):
+    """It rewrites the compiled code of another package, in every cache that it can reach."""
+    poisons = {
+        "poison/own_test.go": POISON.replace("{folder}", 'os.Getenv("GOCACHE")'),
+        "poison/kept_test.go": POISON.replace("TestPoison", "TestKept").replace("{folder}", f'"{tmp_path}/caches"'),
+    }
+    copy = copy_of(ANSWER | poisons)
+    await warm_go(copy)
+    attacks = ["poison/own_test.go::TestPoison", "poison/kept_test.go::TestKept"]
+    answer = "app_test.go::TestAnswer"
+    async with open_tests(copy) as session:
+        before = await session.run([answer], per_test_s=20, deadline_s=200)
+        attacked = await session.run(attacks, per_test_s=20, deadline_s=200)
+    async with open_tests(copy) as later:
+        after = await later.run([answer], per_test_s=20, deadline_s=200)
+    assert [each.outcome for each in attacked.results.values()] == [Outcome.PASSED, Outcome.PASSED], attacked
+    for report in (before, after):
+        assert report.results[answer].outcome is Outcome.FAILED
+        assert "it is wrong" in report.results[answer].message
