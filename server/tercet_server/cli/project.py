@@ -91,13 +91,21 @@ def resolve(arguments: Sequence[str], workspace: Path | None = None, *, symbols:
     return root, Target(path=_relative(root, sources[0].path), range=sources[0].range, symbol=symbol, tests=tests)
 
 
+def is_there(path: Path) -> bool:
+    """Whether something of that name can be seen; a name that is too long or may not be looked at is none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def _place(argument: str) -> Place:
     name, separator, test = argument.partition("::")
     path = current_folder() / name
-    if path.exists():
+    if is_there(path):
         return Place(path.resolve(), separator + test)
     at = _AT_LINES.match(name)
-    if at is not None and not test and (current_folder() / at["path"]).is_file():
+    if at is not None and not test and is_there(at_path := current_folder() / at["path"]) and at_path.is_file():
         return Place(
             (current_folder() / at["path"]).resolve(), range=_lines(int(at["first"]), int(at["last"] or at["first"]))
         )

@@ -58,6 +58,7 @@ def test_lines_of_a_source_file(shop: Path):
         (["src/prices.py:5-3"], InvalidRequest),
         (["src/prices.py", "src/stock.py"], InvalidRequest),
         (["src/prices.py", ".."], InvalidRequest),
+        (["x" * 300], NotFound),
     ],
 )
 def test_what_makes_no_sense_is_refused(shop: Path, arguments: list[str], error: type[Exception]):
