@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import signal
 import sys
 import threading
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from tercet_lsp.editor import Editor
 
 logger = logging.getLogger(__name__)
+
+LAST_S = 10.0
+"""What saying good-bye may take."""
 
 
 def main() -> None:
@@ -54,6 +58,7 @@ async def serve(version: str) -> int:
     except asyncio.CancelledError:
         logger.info("stopped")
     finally:
+        _end_in_time(exit_code)
         await server.close()
         await asyncio.to_thread(writer.flush)
     return exit_code
@@ -66,6 +71,13 @@ def _imported() -> tuple[Callable[[str, Callable[[], None]], Editor], Callable[.
     from tercet_lsp.server import build  # noqa: PLC0415  # the same
 
     return build, run_async
+
+
+def _end_in_time(exit_code: int) -> None:
+    """Whatever still waits, say for a file on a server that is gone, the process does not outlive its editor for long."""
+    timer = threading.Timer(LAST_S, os._exit, (exit_code,))
+    timer.daemon = True
+    timer.start()
 
 
 def _stopper() -> Callable[[], None]:

@@ -148,7 +148,10 @@ async def _start(folder: Path, deadline: float) -> DaemonRecord:
 
 def _spawn(folder: Path) -> "subprocess.Popen[bytes]":
     """Starts a daemon that outlives this process, its terminal and its process group."""
-    log = os.open(folder / LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        log = os.open(folder / LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise DaemonUnavailable(f"The daemon's log cannot be opened ({error}). Make {folder} writable.") from error
     try:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "tercet_server"],

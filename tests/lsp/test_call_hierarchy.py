@@ -80,6 +80,13 @@ async def test_where_nothing_is_known_there_are_no_calls_and_no_error(shown: Sho
     assert await ask(shown, "callHierarchy/outgoingCalls", item=item) == []
 
 
+async def test_an_item_whose_place_has_another_name_by_now_has_no_calls(shown: Shown):
+    Calling(shown)
+    (item,) = await ask(shown, "textDocument/prepareCallHierarchy", **HERE)
+    for method in ("incomingCalls", "outgoingCalls"):
+        assert await ask(shown, f"callHierarchy/{method}", item={**item, "name": "w"}) == []
+
+
 @pytest.mark.parametrize("item", [None, 3, {}, {"name": "y", "kind": "odd", "uri": URI}])
 async def test_what_is_no_item_is_refused(shown: Shown, item: Any):
     for method in ("callHierarchy/incomingCalls", "callHierarchy/outgoingCalls"):

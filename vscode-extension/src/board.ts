@@ -28,6 +28,7 @@ export class Board implements vscode.Disposable {
   private asking = false;
   private again = false;
   private missed = 0;
+  private disposed = false;
   private readonly listeners: vscode.Disposable;
 
   constructor(
@@ -57,6 +58,9 @@ export class Board implements vscode.Disposable {
   }
 
   refresh(withinMs = SETTLE_MS): void {
+    if (this.disposed) {
+      return;
+    }
     this.due ??= setTimeout(() => {
       this.due = undefined;
       void this.ask();
@@ -64,6 +68,7 @@ export class Board implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.disposed = true;
     clearTimeout(this.due);
     this.listeners.dispose();
     this.changed.dispose();

@@ -130,7 +130,8 @@ async function instructed(): Promise<Argument | undefined> {
     title: "Tercet",
     prompt: `What is to be done with the ${reach}?`,
   });
-  return instructions ? { instructions, ...(await placeOf(reach)) } : undefined;
+  const place = instructions ? await placeOf(reach) : undefined;
+  return place && { instructions, ...place };
 }
 
 async function pickProposal(board: Board): Promise<Argument | undefined> {

@@ -46,10 +46,10 @@ export class Requests {
   }
 
   async send(request: Request, reach: Reach): Promise<unknown> {
-    if (request.instructions !== "") {
+    const place = await placeOf(reach);
+    if (place && request.instructions !== "") {
       await this.remember(HISTORY, [request, ...this.recalled(HISTORY).filter((each) => !isSame(each, request))]);
     }
-    const place = await placeOf(reach);
     return place && this.server.execute("tercet.run", { ...request, ...place });
   }
 

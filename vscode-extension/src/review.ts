@@ -25,6 +25,7 @@ export class Review implements vscode.TextDocumentContentProvider, vscode.Dispos
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
       vscode.workspace.onDidCloseTextDocument((document) => this.texts.delete(document.uri.toString())),
       vscode.window.tabGroups.onDidChangeTabs(() => this.tabsChanged()),
+      vscode.window.tabGroups.onDidChangeTabGroups(() => this.tabsChanged()),
       board.onDidChange(() => this.closeSettled()),
     );
   }
@@ -80,7 +81,8 @@ export class Review implements vscode.TextDocumentContentProvider, vscode.Dispos
     if (tab.input instanceof vscode.TabInputTextDiff) {
       return proposalOf(tab.input.modified);
     }
-    const title = [...this.titles.keys()].find((each) => tab.label.startsWith(each));
+    const isOf = (title: string) => tab.label === title || tab.label.startsWith(`${title} (`); // "(2 files)"
+    const title = [...this.titles.keys()].find(isOf);
     return title === undefined ? undefined : this.titles.get(title);
   }
 

@@ -46,7 +46,7 @@ export function registerStatus(server: Server, board: Board): vscode.Disposable 
 
 function look(server: Server, board: Board): { icon: string; says: string } {
   const daemon = board.snapshot?.daemon.state;
-  if (server.health !== "running" || daemon === undefined || daemon === "connected") {
+  if (server.health !== "running" || daemon === "connected") {
     const count = board.active.length;
     return count === 0 ? LOOKS[server.health] : { icon: `$(loading~spin) ${count}`, says: `${count} running` };
   }

@@ -6,12 +6,12 @@ export async function repairTest(server: Server, item: vscode.TestItem | undefin
   if (!item?.uri) {
     throw new Error("Choose a test in the test explorer.");
   }
-  if (!item.id.includes("::")) {
-    return server.execute("tercet.fix", { uri: item.uri.toString() });
-  }
   const folder = vscode.workspace.getWorkspaceFolder(item.uri);
   const path = vscode.workspace.asRelativePath(item.uri, false);
-  const [, ...names] = item.id.split("::"); // pytest's own notation, in which the Python extension names its tests
+  const [file, ...names] = item.id.split("::"); // pytest's own notation, in which the Python extension names its tests
+  if (names.length === 0 || (file !== path && file !== item.uri.fsPath)) {
+    return server.execute("tercet.fix", { uri: item.uri.toString() });
+  }
   const tests = [[path, ...names].join("::")];
   return server.execute("tercet.fix", folder ? { uri: folder.uri.toString(), tests } : { tests });
 }

@@ -5,7 +5,7 @@ import { format } from "node:util";
 import { launchBrowser } from "./workbench/browser";
 import { type Edition, EXTENSION, LANGUAGE_SERVER, startWorkbench, twoFolders } from "./workbench/workbench";
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 1_200_000;
 
 async function main(edition: Edition, suite: string): Promise<number> {
   const settings = { "tercet.server.path": LANGUAGE_SERVER };

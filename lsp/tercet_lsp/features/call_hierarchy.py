@@ -80,7 +80,9 @@ async def _calls(ls: Editor, item: types.CallHierarchyItem, *, incoming: bool) -
         return None
     here = from_editor_position(item.selection_range.start, text, ls.documents.position_encoding)
     found = await ls.look(lambda daemon: daemon.calls(place, *here, incoming=incoming))
-    return None if found is None else (place, text, found.calls)
+    if found is None or found.name != item.name:  # edits have moved another name to where the item's was
+        return None
+    return place, text, found.calls
 
 
 async def _item(ls: Editor, folder: Folder, symbol: Symbol) -> tuple[types.CallHierarchyItem, Text] | None:

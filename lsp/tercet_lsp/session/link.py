@@ -66,11 +66,20 @@ class Link:
         self._ready = asyncio.Event()
         self._suspect = asyncio.Event()
         self._problem: TercetError | None = None
+        self._closed = False
 
     @property
     def current(self) -> Daemon | None:
         """The daemon that is ready now."""
         return self._daemon
+
+    def close(self) -> None:
+        """Connects no more; `run` is to be cancelled next.
+
+        Said beforehand, for before Python 3.13 a task group that is ending already, since the daemon went away in the same
+        moment, swallows the cancellation.
+        """
+        self._closed = True
 
     async def run(self) -> None:
         """Connects, follows, connects again, until cancelled."""
@@ -89,6 +98,8 @@ class Link:
                     self._follower.unreachable(self._problem)
             except* ValueError as broken:  # what pydantic raises for an answer that it does not know
                 logger.error("the daemon speaks another language: %s", broken.exceptions)
+            if self._closed:
+                return
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 

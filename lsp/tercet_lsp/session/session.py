@@ -84,6 +84,8 @@ class Session:
 
     async def close(self) -> None:
         """Says good-bye to the daemon and ends every task."""
+        if self._link is not None:
+            self._link.close()
         daemon = self._link.current if self._link else None
         if daemon is not None:
             try:

@@ -208,7 +208,7 @@ class RunService:
 
     async def _supersede_reviews(self, request: RunRequest) -> None:
         for run in await self._ledger.runs(request.workspace_id, [*WORKING_STATES], MOST_UNFINISHED):
-            if run.intent is Intent.REVIEW:
+            if run.intent is Intent.REVIEW and run.target.base == request.target.base:
                 await self._stop(run, RunState.SUPERSEDED, "superseded")
 
     async def _stop(self, run: Run, to: RunState, key: str) -> Run:

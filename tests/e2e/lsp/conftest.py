@@ -39,7 +39,7 @@ def end_daemon() -> None:
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(record.pid)
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 # -- the steps of the tests ---------------------------------------------------------------------------------------------

@@ -22,13 +22,13 @@ def set_up() -> str:
     return documented("Neovim", 0 if (int(version[1]), int(version[2])) >= (0, 11) else 1)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.must_have(reason="Neovim is one of the editors that are promised")
 @pytest.mark.skipif(shutil.which("nvim") is None, reason="nvim is not installed (Debian: apt-get install neovim)")
 async def test_neovim_goes_the_whole_way(project: Callable[[Mapping[str, str | bytes]], Path], tercet_home: Path):
     root = project({**BROKEN_SHOP, "shop/till.js": TILL, "tercet.toml": ""})
     command = ["nvim", "--headless", "--clean", "-u", "NONE", "-c", f"luafile {SCRIPT}"]
-    seen = await Headless(command, set_up(), deadline_s=250).drive(root, tercet_home)
+    seen = await Headless(command, set_up(), deadline_s=550).drive(root, tercet_home)
     broken = BROKEN_SHOP["shop/discount.py"]
     repaired = broken.replace("    if quantity > 10:\n", FIXED_LINE)
     assert seen["before"] == broken

@@ -13,7 +13,7 @@ end
 
 local function wait_for(what, condition)
   local found
-  local in_time = vim.wait(60000, function()
+  local in_time = vim.wait(150000, function()
     found = condition()
     return found ~= nil and found ~= false
   end, 50)
@@ -59,7 +59,8 @@ local function pick(buffer, at, title)
     range = { start = { line = at.lnum, character = at.col }, ["end"] = { line = at.end_lnum, character = at.end_col } },
     context = { diagnostics = {} },
   }
-  local answers = vim.lsp.buf_request_sync(buffer, "textDocument/codeAction", params, 10000)
+  local answers = vim.lsp.buf_request_sync(buffer, "textDocument/codeAction", params, 60000)
+  if not (answers and answers[client.id]) then fail("no answer about " .. title) end
   for _, action in ipairs(answers[client.id].result) do
     if vim.startswith(action.title, title) then
       local done

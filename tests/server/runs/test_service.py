@@ -12,7 +12,7 @@ from tercet_server.runs.service import CANCEL_GRACE_S
 from tercet_shared.errors import Conflict, InvalidRequest, NoInterpreter, NotFound, NotTrusted, Unsupported
 from tercet_shared.events import EventType
 from tercet_shared.findings import Source
-from tercet_shared.runs import Again, Intent, Plan, Run, RunState
+from tercet_shared.runs import Again, Intent, Plan, Run, RunState, Target
 from tercet_shared.workspaces import Trust
 
 from tests.doubles.folder_workspaces import FolderWorkspaces
@@ -221,9 +221,12 @@ async def test_a_newer_review_supersedes_the_unfinished_one(project, home):
     files = {"test_calc.py": BROKEN["test_calc.py"] + "\n\ndef test_hang_forever(load):\n    pass\n"}
     async with opened_world(write_project(project, files), home) as world:
         first = await world.service.start(world.request(Intent.REVIEW))
+        of_changes = world.request(Intent.REVIEW).model_copy(update={"target": Target(base="HEAD")})
+        other = await world.service.start(of_changes)
         await world.until(first.id, lambda run: run.state is RunState.PLANNING)
         await world.service.start(world.request(Intent.REVIEW))
         assert (await world.ledger.run(first.id)).state is RunState.SUPERSEDED
+        assert (await world.ledger.run(other.id)).state is not RunState.SUPERSEDED
         await asyncio.sleep(0)
 
 

@@ -38,6 +38,7 @@ export class Server implements vscode.Disposable {
   detail = "";
   private client: LanguageClient | undefined;
   private turn: Promise<void> = Promise.resolve();
+  private disposed = false;
 
   constructor(
     private readonly log: vscode.LogOutputChannel,
@@ -56,6 +57,7 @@ export class Server implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.disposed = true;
     void this.stop();
     this.changed.dispose();
     this.notified.dispose();
@@ -72,7 +74,7 @@ export class Server implements vscode.Disposable {
   }
 
   private async running(): Promise<LanguageClient> {
-    if (this.health === "stopped") {
+    if (this.health === "stopped" && !this.disposed) {
       void this.restart();
     }
     await this.turn;

@@ -60,6 +60,7 @@ describe(`Tercet in the ${EDITION} workbench`, () => {
     await window.picture("progress");
     const offer = window.notification(/Tercet proposes/);
     await offer.waitFor();
+    await offer.hover(); // it goes by itself, but not from under the mouse
     await window.picture("proposal");
     await offer.locator(".monaco-button", { hasText: "Compare" }).click();
     await window.page.locator(".monaco-diff-editor .line-insert").first().waitFor();
@@ -91,11 +92,12 @@ describe(`Tercet in the ${EDITION} workbench`, () => {
     await template.click();
     const offer = window.notification(/Tercet proposes/);
     await offer.waitFor();
+    await offer.hover(); // it goes by itself, but not from under the mouse
     await offer.locator(".monaco-button", { hasText: "Compare" }).click();
     await window.page.locator(".monaco-diff-editor .line-insert").first().waitFor();
     await window.page
       .locator('.pane [role="treeitem"][aria-level="2"]', { hasText: "loads.py" })
-      .locator(".monaco-tl-twistie")
+      .locator(".monaco-tl-twistie.collapsible") // the finding of the same file, in another view, holds nothing
       .click();
     await window.page.locator('.pane [role="treeitem"]', { hasText: "line 9" }).waitFor();
     await window.picture("files-and-hunks");

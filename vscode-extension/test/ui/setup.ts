@@ -8,6 +8,7 @@ import { launchBrowser } from "../workbench/browser";
 import {
   type Edition,
   LANGUAGE_SERVER,
+  PATIENCE_MS,
   project,
   REPOSITORY,
   startWorkbench,
@@ -55,7 +56,7 @@ describe("Tercet's first minutes", () => {
     await window.picture("installed");
     const storage = join(workbench.folder, "user/User/globalStorage/tercet.tercet");
     assert.ok(existsSync(join(storage, "server/bin/tercet-lsp")));
-    const other = window.page.context().waitForEvent("page");
+    const other = window.page.context().waitForEvent("page", { timeout: PATIENCE_MS });
     await window.command("Tercet: Open a Sample");
     const address = new URL((await other).url());
     assert.equal(address.searchParams.get("folder"), join(storage, "bookshop"));
@@ -92,7 +93,7 @@ describe("Tercet's first minutes", () => {
     window = await Window.onFile(browser, workbench, folder, FILE);
     const other = await Window.onFile(browser, workbench, folder, FILE);
     await window.command("Tercet: Repair What Fails");
-    await Promise.all([window, other].map((each) => each.notification(/Tercet proposes/).waitFor()));
+    await Promise.all([window, other].map((each) => each.notification(/Tercet proposes/).hover()));
     await other.picture("second-window");
     await window
       .notification(/Tercet proposes/)

@@ -160,8 +160,8 @@ function running(folder: string, authority: string, child: ChildProcess, output:
       await ended(child);
       if (daemon !== undefined && isAlive(daemon)) {
         process.kill(daemon, "SIGTERM");
-        await waitFor(() => (isAlive(daemon) ? undefined : true), "the end of the daemon", 15_000).catch(() =>
-          process.kill(daemon, "SIGKILL"),
+        await waitFor(() => (isAlive(daemon) ? undefined : true), "the end of the daemon", 60_000).catch(
+          () => isAlive(daemon) && process.kill(daemon, "SIGKILL"),
         );
       }
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

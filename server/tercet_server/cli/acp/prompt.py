@@ -5,7 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from acp.schema import AvailableCommand, EmbeddedResourceContentBlock, ResourceContentBlock, TextContentBlock
 from tercet_shared.errors import InvalidRequest
@@ -26,6 +27,7 @@ DESCRIPTIONS = {
 }
 
 _LINES = re.compile(r":\d+(-\d+)?$")
+_FRAGMENT = re.compile(r"L(\d{1,9})(?::(\d{1,9}))?")
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -87,13 +89,16 @@ def _places(words: str, root: Path) -> tuple[list[str], str]:
 def _place(word: str, root: Path) -> str | None:
     """The word as an absolute path, with the lines or the name that follow it, if it is there in the folder."""
     name = _LINES.sub("", word.partition("::")[0])
-    path = os.path.normpath(root / name)
+    path = os.path.realpath(root / name)
     inside = name and Path(path).is_relative_to(root) and os.path.exists(path)
     return path + word[len(name) :] if inside else None
 
 
 def _linked(block: object, root: Path) -> str | None:
-    """The file that is linked to or embedded, if it is in the folder."""
+    """The file that is linked to or embedded, with the lines that the editor names in the way of Zed.
+
+    Raises InvalidRequest for a file that is not in the folder: without it the request would be about more than was meant.
+    """
     if isinstance(block, ResourceContentBlock):
         uri = block.uri
     elif isinstance(block, EmbeddedResourceContentBlock):
@@ -104,7 +109,14 @@ def _linked(block: object, root: Path) -> str | None:
         parts = urlsplit(uri)
     except ValueError:
         return None
-    return _place(unquote(parts.path), root) if parts.scheme == "file" else None
+    if parts.scheme != "file":
+        return None
+    path = url2pathname(parts.path)
+    place = _place(path, root)
+    if place is None:
+        raise InvalidRequest(f"There is no file {path} in {root}, the folder of this conversation.")
+    lines = _FRAGMENT.fullmatch(parts.fragment)
+    return f"{place}:{lines[1]}-{lines[2] or lines[1]}" if lines else place
 
 
 def _question(target: Target, words: str) -> Wish:

@@ -30,7 +30,7 @@ CALLABLE = frozenset({"function", "method", "constructor", "class", "struct", "m
 MOST_SITES = 300
 """Calls of one definition that are looked up."""
 
-DEADLINE_S = 3.0
+DEADLINE_S = 2.0
 """For looking up what a definition calls; what is not looked up by then is left out, and that is said."""
 
 _OPENS = re.compile(r"\s*[(!<]")

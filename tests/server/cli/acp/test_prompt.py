@@ -57,13 +57,26 @@ def test_lines_of_a_file_are_a_place(root: Path):
     assert target.range.start == line_range(0).start
 
 
-@pytest.mark.parametrize("name", ["src/cart.py", "../other.py", "src/gone.py"])
-def test_a_linked_file_of_the_folder_is_what_it_is_about(root: Path, name: str):
-    uri = root.as_uri() + "/" + name
+def links(uri: str) -> list[object]:
     embedded = EmbeddedResourceContentBlock(type="resource", resource=TextResourceContents(uri=uri, text="x"))
-    for block in (acp.resource_link_block("a file", uri), embedded):
-        path = read([acp.text_block("Make it faster"), block], root).target.path
-        assert path == ("src/cart.py" if name == "src/cart.py" else None)
+    return [acp.resource_link_block("a file", uri), embedded]
+
+
+@pytest.mark.parametrize(("lines", "first"), [("", None), ("#L1", 0), ("#L1:1", 0)])
+def test_a_linked_file_of_the_folder_is_what_it_is_about(root: Path, tmp_path: Path, lines: str, first: int | None):
+    (tmp_path / "link").symlink_to(root)
+    for folder in (root, tmp_path / "link"):
+        for block in links(folder.as_uri() + "/src/cart.py" + lines):
+            target = read([acp.text_block("Make it faster"), block], root).target
+            assert target.path == "src/cart.py"
+            assert (target.range and target.range.start.line) == first
+
+
+@pytest.mark.parametrize("name", ["../other.py", "src/gone.py"])
+def test_a_linked_file_that_is_not_there_never_widens_what_is_asked(root: Path, name: str):
+    for block in links(root.as_uri() + "/" + name):
+        with pytest.raises(InvalidRequest, match="There is no file"):
+            read([acp.text_block("/fix"), block], root)
 
 
 @pytest.mark.parametrize("uri", ["https://example.org/src/cart.py", "file://[", "", "nonsense"])
