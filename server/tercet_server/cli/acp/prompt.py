@@ -89,7 +89,10 @@ def _places(words: str, root: Path) -> tuple[list[str], str]:
 def _place(word: str, root: Path) -> str | None:
     """The word as an absolute path, with the lines or the name that follow it, if it is there in the folder."""
     name = _LINES.sub("", word.partition("::")[0])
-    path = os.path.realpath(root / name)
+    try:
+        path = os.path.realpath(root / name)
+    except (OSError, ValueError):  # a name that no file can have
+        return None
     inside = name and Path(path).is_relative_to(root) and os.path.exists(path)
     return path + word[len(name) :] if inside else None
 
