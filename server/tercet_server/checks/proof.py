@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -99,19 +100,25 @@ class Proof:
     async def _tools(self, paths: Sequence[str], must_improve: bool) -> Check:
         """What the linters of other languages say with the change, compared with what they say without it."""
         started = time.monotonic()
-        ground = Ground(self.bench.sandbox, self.copy.root, self.copy.original, *await self._caches(paths))
-        after = await lint_copy(ground, paths)
-        quiet = not must_improve and not any(each.findings for each in after)
-        before = [] if quiet else await self._without_change(lambda: lint_copy(ground, paths))
+        async with self._compiled(paths) as caches:
+            ground = Ground(self.bench.sandbox, self.copy.root, self.copy.original, *caches)
+            after = await lint_copy(ground, paths)
+            quiet = not must_improve and not any(each.findings for each in after)
+            before = [] if quiet else await self._without_change(lambda: lint_copy(ground, paths))
         return tools_ran(before, after, must_improve, time.monotonic() - started)
 
-    async def _caches(self, paths: Sequence[str]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    @asynccontextmanager
+    async def _compiled(self, paths: Sequence[str]) -> AsyncIterator[tuple[tuple[Path, ...], tuple[Path, ...]]]:
         """What is compiled for tools to write in and to read, where they need it."""
         if self.bench.caches is None or not any(path.endswith(".go") for path in paths):
-            return (), ()
+            yield (), ()
+            return
         compiled = await asyncio.to_thread(compiled_for, self.bench.caches, self.copy)
-        await compiled.lend()
-        return (compiled.own,), (compiled.kept,)
+        try:
+            await compiled.lend()
+            yield (compiled.own,), (compiled.kept,)
+        finally:
+            await compiled.drop()
 
     def _add(self, check: Check) -> bool:
         """Whether the proof may go on."""

@@ -43,6 +43,7 @@ class WorkspaceTests:
         suites = await suites_of(copy, compiled.kept, compiled.own)
         shared = await self._compile(copy, compiled, suites)
         async with AsyncExitStack() as opened:
+            opened.push_async_callback(compiled.drop)
             python = await opened.enter_async_context(self._pytest.session(copy, interpreter, workers))
             if not suites:
                 yield python

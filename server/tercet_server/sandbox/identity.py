@@ -2,11 +2,12 @@
 
 The working copy's owner, if that is an ordinary user who can reach everything the jail shows. Else the copy would not be
 writable, or its interpreter (say, below a /root of mode 0700) not readable, to anybody but root: such code runs as root
-without capabilities in a user namespace, or as nobody with root's way with files and no other right of root's. What it
+without capabilities in a user namespace, or as a nobody with root's way with files and no other right of root's. What it
 may touch is what the back end mounts or Landlock allows. An ordinary user stays who they are.
 """
 
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +25,9 @@ class Identity:
     """Numbers of those of root's capabilities that it keeps."""
 
 
-CAP_DAC_OVERRIDE, CAP_SETGID, CAP_SETUID = 1, 6, 7
-NOBODY = Identity(65534, 65534, frozenset({CAP_DAC_OVERRIDE}))
-"""Reads and writes everybody's files where it is let, and is counted by RLIMIT_NPROC, from which the kernel exempts root."""
+CAP_DAC_OVERRIDE, CAP_SETGID, CAP_SETUID, CAP_SETPCAP = 1, 6, 7, 8
+NOBODYS = range(1_900_000_000, 2_100_000_000)
+"""Numbers of users and groups that no system gives to anybody."""
 
 
 def identity_for(jail: Jail) -> Identity | None:
@@ -43,12 +44,24 @@ def identity_for(jail: Jail) -> Identity | None:
 
 
 def unprivileged_identity_for(jail: Jail) -> Identity | None:
-    """Like `identity_for`, but NOBODY rather than root, unless this process lacks the capabilities for that. Blocking."""
+    """Like `identity_for`, but a nobody of its own rather than root, unless this process may not become one. Blocking.
+
+    Such a nobody reads and writes everybody's files where it is let. RLIMIT_NPROC, from which the kernel exempts root, binds it,
+    and what it starts counts for no other sandbox.
+    """
     identity = identity_for(jail)
-    if identity is None and os.name == "posix" and os.geteuid() == 0:
-        needed = NOBODY.capabilities | {CAP_SETGID, CAP_SETUID}
-        return NOBODY if needed <= _own_capabilities() else None
-    return identity
+    if identity is not None or os.name != "posix" or os.geteuid() != 0:
+        return identity
+    number = secrets.choice(NOBODYS)
+    needed = {CAP_DAC_OVERRIDE, CAP_SETGID, CAP_SETUID, CAP_SETPCAP}
+    can_be = needed <= _own_capabilities() and all(map(_is_mapped, ("uid", "gid"), (number, number)))
+    return Identity(number, number, frozenset({CAP_DAC_OVERRIDE})) if can_be else None
+
+
+def _is_mapped(kind: str, number: int) -> bool:
+    """Whether this user namespace knows the user or group; a container's often knows few."""
+    ranges = (map(int, line.split()) for line in Path(f"/proc/self/{kind}_map").read_text("ascii").splitlines())
+    return any(first <= number < first + count for first, _, count in ranges)
 
 
 def _own_capabilities() -> frozenset[int]:

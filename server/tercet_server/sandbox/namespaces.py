@@ -26,6 +26,7 @@ THREADS_PER_PROCESS = 8
 """RLIMIT_NPROC counts threads as well; the watchdog counts processes."""
 NUMBERS_NEVER_REUSED = 300
 """The kernel gives these once in each namespace and then keeps them free."""
+ENTER_S = 5.0
 PID_MAX = "/proc/sys/kernel/pid_max"
 OWN_PROCESSES = 1
 """bwrap's reaper, the first process inside."""
@@ -177,7 +178,8 @@ def _bound_processes(first_pid: int, processes: int) -> None:
     if kernel_is_at_least(6, 14) and (nsenter := shutil.which("nsenter")):
         highest = NUMBERS_NEVER_REUSED + processes * THREADS_PER_PROCESS
         command = (nsenter, "-t", str(first_pid), "-p", "/bin/sh", "-c", f"echo {highest} > {PID_MAX}")
-        subprocess.run(command, capture_output=True, check=False, timeout=END_S)
+        with suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(command, capture_output=True, check=False, timeout=ENTER_S)
 
 
 def _counts_per_namespace() -> bool:

@@ -141,7 +141,7 @@ async def test_cancelling_ends_the_run_and_the_open_question(connected: Connecte
     (root / "tests/test_slow.py").unlink()
     person.never_answers = True
     prompt = asyncio.create_task(asked(agent, session, "/fix"))
-    await person.asked.wait()
+    await asyncio.wait_for(person.asked.wait(), 120)
     await agent.cancel(session_id=session)
     assert await prompt == "cancelled"
     assert "Nothing was changed" in person.said()
@@ -178,7 +178,7 @@ async def test_bad_input_is_answered_with_errors_and_the_agent_lives(tercet_home
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(b"\n".join(lines) + b"\n")
-    answers = [json.loads(await process.stdout.readline()) for _ in range(8)]
+    answers = [json.loads(await asyncio.wait_for(process.stdout.readline(), 120)) for _ in range(8)]
     process.stdin.close()
     assert await process.wait() == 0
     await asyncio.to_thread(end_daemon)

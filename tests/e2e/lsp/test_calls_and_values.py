@@ -31,7 +31,7 @@ async def test_calls_are_walked_and_failing_values_are_shown(
     await editor.sees(test, is_failing_test)
     whole = types.Range(types.Position(0, 0), types.Position(99, 0))
     asked = types.InlayHintParams(types.TextDocumentIdentifier(test), whole)
-    (hint,) = await editor.client.text_document_inlay_hint_async(asked) or []
+    (hint,) = await editor.until(lambda: editor.client.text_document_inlay_hint_async(asked))
     assert hint.label == "← assert 1000 == 900"
     assert hint.position == types.Position(len(TEST) - 1, len(TEST[-1]))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tercet_server.config import Settings
 from tercet_server.context import CodeService, JediAnalysis
-from tercet_server.context.symbols import definitions, usages
+from tercet_server.context.symbols import calls, definitions, usages
 from tercet_server.ports import CodePlace
 from tercet_server.workspace import WorkspaceService
 from tercet_shared.context import IndexState
@@ -78,6 +78,7 @@ async def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     """Analyses have all the time they need: a loaded machine changes no answer."""
     monkeypatch.setattr(definitions, "DEADLINE_S", 60.0)
     monkeypatch.setattr(usages, "DEADLINE_S", 60.0)
+    monkeypatch.setattr(calls, "DEADLINE_S", 60.0)
     ground = await shop(tmp_path)
     analysis = JediAnalysis(tmp_path / "jedi")
     service = CodeService(tmp_path / "index", ground.service, analysis)

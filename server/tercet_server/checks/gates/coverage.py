@@ -1,6 +1,7 @@
 """The gate about coverage: which of the changed lines the tests run that pass. Python's lines alone."""
 
 import asyncio
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ class CoverageGate:
             name=CheckName.COVERAGE,
             tool="tests, traced",
             unit="percent of the changed lines",
-            figure=round(percent, 1) if known else None,
+            figure=math.floor(10 * percent) / 10 if known else None,
             summary=_summary(len(wanted), len(left), self.policy.threshold, known),
             command=(self.interpreter, "-m", "coverage", "run", "-m", "pytest", *_named(traced)),
             details=[f"Not run: {place}" for place in _places(left)],
@@ -74,8 +75,9 @@ class CoverageGate:
             report = await self.session.run(tests, per_test_s=self.per_test_s, deadline_s=deadline_s, trace=True)
         except SandboxFailed:  # a measure that cannot be taken is no reason to give up a proof
             return set(), False
-        lines = {(path, line) for each in report.results.values() for path, run in each.covered.items() for line in run}
-        return lines, not report.not_run and not any(each.outcome in FAILING for each in report.results.values())
+        passed = [each for each in report.results.values() if each.outcome not in FAILING]
+        lines = {(path, line) for each in passed for path, run in each.covered.items() for line in run}
+        return lines, not report.not_run and len(passed) == len(report.results)
 
 
 def changed_statements(texts: Sequence[FileTexts]) -> set[tuple[str, int]]:

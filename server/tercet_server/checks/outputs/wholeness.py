@@ -7,7 +7,7 @@ _TAP_TEST = re.compile(r"^(?:not )?ok\b", re.MULTILINE)
 _CARGO_BEGIN = re.compile(r"^running \d+ tests?$", re.MULTILINE)
 _CARGO_END = re.compile(r"^test result: ", re.MULTILINE)
 _CARGO_ERROR = re.compile(r"^error(?:\[E\d+\])?: could not compile ", re.MULTILINE)
-_MINITEST_END = re.compile(r"^\d+ runs?, \d+ assertions?, ", re.MULTILINE)
+_MINITEST_END = re.compile(r"^\d+ (?:runs?|tests?), \d+ assertions?, ", re.MULTILINE)
 
 
 def missing_end(output: str, data: bytes) -> str:

@@ -4,8 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+_PRIVATE = re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")
+_MATERIAL = re.compile(r"[A-Za-z0-9+/]{32,}")
+_HEADERS = 5
+"""So many lines may stand between the beginning of a private key and what is secret of it (how it is encrypted)."""
+
 KEYS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")),
+    ("a private key", _PRIVATE),
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b")),
     ("a GitLab token", re.compile(r"\bglpat-[A-Za-z0-9_-]{20,}\b")),
@@ -38,8 +43,17 @@ def keys_in(lines: Mapping[int, str]) -> Iterator[Key]:
     for number, line in lines.items():
         for what, form in KEYS:
             for found in form.finditer(line[:_LINE_CHARACTERS]):
-                if "EXAMPLE" not in found[0].upper():
-                    yield Key(number, what, found[0])
+                value = _material(lines, number, found.end()) if form is _PRIVATE else found[0]
+                if value and "EXAMPLE" not in value.upper():
+                    yield Key(number, what, value)
+
+
+def _material(lines: Mapping[int, str], number: int, end: int) -> str:
+    """The first secret part of a private key that begins here; "" for its name alone, which code about keys writes."""
+    first = lines[number][end:_LINE_CHARACTERS]
+    rest = (lines.get(number + each, "")[:_LINE_CHARACTERS] for each in range(1, _HEADERS + 1))
+    found = _MATERIAL.search("\n".join((first, *rest)))
+    return found[0] if found else ""
 
 
 def secrets_in(lines: Mapping[int, str]) -> Iterator[tuple[int, str]]:

@@ -66,6 +66,10 @@ class Compiled:
                 f"What Go has compiled cannot be lent to the private copy ({error.strerror}); free some space and try again."
             ) from error
 
+    async def drop(self) -> None:
+        """Removes `own`; what resists goes with the copy."""
+        await asyncio.to_thread(shutil.rmtree, self.own, True)
+
     def _link_all(self) -> None:
         """Contents are links; the index beside them is copied, for Go writes it again now and then."""
         folders = [self.own, self.own / GO_BUILD, *(self.own / GO_BUILD / f"{number:02x}" for number in range(256))]

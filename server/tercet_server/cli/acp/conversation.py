@@ -27,13 +27,15 @@ class Conversation:
         """A paragraph in Markdown."""
         await self.show(update_agent_message_text(f"{text}\n\n"))
 
-    async def agrees(self, call: ToolCallUpdate, yes: str, no: str) -> bool:
+    async def agrees(self, call: ToolCallUpdate, yes: str, no: str, *, lasting: bool = False) -> bool:
         """Whether the person says yes. A question that is cancelled counts as no, and cancels the prompt.
+
+        `lasting`: a yes holds for later conversations too, which an editor that agrees by itself should know.
 
         Raises Unsupported if the editor cannot ask.
         """
         options = [
-            PermissionOption(option_id=_YES, name=yes, kind="allow_once"),
+            PermissionOption(option_id=_YES, name=yes, kind="allow_always" if lasting else "allow_once"),
             PermissionOption(option_id=_NO, name=no, kind="reject_once"),
         ]
         asking = asyncio.ensure_future(self._client.request_permission(self._session_id, call, options))

@@ -76,7 +76,7 @@ class Turn:
             return True
         title = f"Trust the code of {workspace.root}: its tests are run, in a sandbox without network"
         call = ToolCallUpdate(tool_call_id=f"trust-{workspace.id}", title=title, kind="execute", status="pending")
-        if await self._conversation.agrees(call, "Trust this folder", "Not now"):
+        if await self._conversation.agrees(call, "Trust this folder", "Not now", lasting=True):
             await daemon.client.set_trust(workspace.id, True)
             return True
         if self._conversation.cancelled.is_set():

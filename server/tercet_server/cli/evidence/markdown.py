@@ -23,8 +23,8 @@ _MARKS = {
 _CONSEQUENCES = {OnFailure.REPORT: "reported", OnFailure.ASK: "unverified", OnFailure.REJECT: "turned down"}
 _TESTS = (CheckName.TARGET_TESTS, CheckName.TESTS)
 _NAMED = 20
-_SPECIAL = re.compile(r"[\\`*_\[\]<>|~&]")
-_REFERENCE = re.compile(r"([@#])(?=\w)")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>|~&$]")
+_REFERENCE = re.compile(r"([@#])(?=\w)|(:)(?=//)|(www)(?=\.)", re.IGNORECASE)
 """GitHub makes links of these, and tells who is mentioned; a comment in between prevents it."""
 
 
@@ -80,10 +80,10 @@ def _left_out(checks: Sequence[Check]) -> Iterator[str]:
 
 def _commands(document: EvidenceDocument) -> Iterator[str]:
     yield f"# in the project, with the change applied (`{document.apply_with}`)"
-    yield from (shlex.join(_anywhere(check.command)) for check in document.evidence.checks if check.command)
+    yield from (shlex.join(anywhere(check.command)) for check in document.evidence.checks if check.command)
 
 
-def _anywhere(command: Sequence[str]) -> list[str]:
+def anywhere(command: Sequence[str]) -> list[str]:
     """A program by its name alone: where it lies on one machine is of no use on another, and nobody else's business."""
     return [re.split(r"[/\\]", command[0])[-1], *command[1:]]
 
@@ -109,7 +109,7 @@ def fenced(language: str, content: str) -> str:
 def text(words: str) -> str:
     """Words of a tool as plain text on one line."""
     escaped = _SPECIAL.sub(lambda found: f"\\{found[0]}", " ".join(printable(words).split()))
-    return _REFERENCE.sub(r"\1<!-- -->", escaped)
+    return _REFERENCE.sub(r"\g<0><!-- -->", escaped)
 
 
 def _count(number: int, noun: str) -> str:

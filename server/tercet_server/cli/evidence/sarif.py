@@ -12,6 +12,7 @@ from tercet_shared.edits import FileEdit, Range
 from tercet_shared.evidence import EvidenceDocument
 from tercet_shared.proposals import Check, CheckStatus
 
+from tercet_server.cli.evidence.markdown import anywhere
 from tercet_server.cli.render import CHECK_TITLES
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -47,7 +48,7 @@ def sarif(document: EvidenceDocument) -> Object:
             "unverifiedReason": evidence.unverified_reason or "",
             "sandbox": evidence.sandbox,
             "isolation": evidence.isolation,
-            "interpreter": evidence.interpreter,
+            "interpreter": anywhere([evidence.interpreter])[0],
             "baseSha256": evidence.base_sha256,
             "applyWith": document.apply_with,
         },
@@ -73,7 +74,7 @@ def _invocation(check: Check) -> Object:
     exit_code = {} if check.exit_code is None else {"exitCode": check.exit_code}
     return {
         "executionSuccessful": ran,
-        "executableLocation": {"uri": quote(check.command[0])},
+        "executableLocation": {"uri": quote(anywhere(check.command)[0])},
         "arguments": check.command[1:],
         "workingDirectory": {"uriBaseId": _ROOT},
         **exit_code,

@@ -12,6 +12,7 @@ from tercet_shared.proposals import Check, CheckName, CheckStatus, OnFailure
 
 KEY = "AKIA" + "QWERTYUIOP123456"
 PEM = "-----BEGIN RSA PRIVATE" + " KEY-----"
+MATERIAL = "MIIEow" + "IBAAKCAQEA" * 5
 REPORTED = GatePolicy(OnFailure.REPORT)
 GATES = Gates(
     complexity=GatePolicy(OnFailure.REPORT, 2),
@@ -84,13 +85,17 @@ async def test_what_stood_there_before_is_no_new_hole(judge):
     assert check.status is CheckStatus.PASSED
 
 
-@pytest.mark.parametrize("text", [f"KEY = '{KEY}'\n", f'PEM = """{PEM}\n"""\n'])
+@pytest.mark.parametrize(
+    "text", [f"KEY = '{KEY}'\n", f'PEM = """{PEM}\n{MATERIAL}\n"""\n', f"PEM = '{PEM}\\n{MATERIAL}'\n"]
+)
 async def test_a_new_key_is_turned_down_and_not_repeated(judge, text):
-    check = (await judge("a.py", "x = 1\n", text))[CheckName.SECRETS]
+    check = (await judge("a.py", "x = 1\n", text, {"a.py": "x = 1\n", "known.py": f"BEGIN = '{PEM}'\n"}))[
+        CheckName.SECRETS
+    ]
     assert check.status is CheckStatus.FAILED
     assert check.summary.startswith("The change adds a.py:1: a")
     assert KEY not in check.model_dump_json()
-    assert PEM not in check.model_dump_json()
+    assert MATERIAL not in check.model_dump_json()
 
 
 @pytest.mark.parametrize(
@@ -98,6 +103,7 @@ async def test_a_new_key_is_turned_down_and_not_repeated(judge, text):
     [
         ("URL = 'https://user:password@example.org'\n", None),
         ("KEY = 'AKIAIOSFODNN7EXAMPLE'\n", None),
+        (f"BEGIN = '{PEM}'\n", None),
         (f"def test_it():\n    assert is_key('{KEY}')\n", {"keys.py": f"# like {KEY}\n", "a.py": ""}),
     ],
 )

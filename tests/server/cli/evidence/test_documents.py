@@ -151,3 +151,7 @@ def test_no_content_closes_its_block(content: str):
     first, *inside, last = fenced("diff", content).split("\n")
     assert first == f"{last}diff"
     assert all(last not in line for line in inside)
+
+
+def test_words_of_a_tool_make_no_links_and_no_formulas():
+    assert text("https://a.example www.a.example $x$") == "https:<!-- -->//a.example www<!-- -->.a.example \\$x\\$"
