@@ -15,7 +15,7 @@ from tercet_lsp.editor import Editor
 from tercet_lsp.session.folders import Folder, Place
 
 if TYPE_CHECKING:
-    from tercet_shared.context import Call, Symbol
+    from tercet_shared.context import Symbol
 
     from tercet_lsp.convert.texts import Text
 
@@ -23,7 +23,7 @@ _Kind = types.SymbolKind
 CALLABLE = frozenset({_Kind.Function, _Kind.Method, _Kind.Constructor, _Kind.Class, _Kind.Struct})
 """What has a hierarchy of calls; a variable or a heading has none."""
 
-_Found = tuple[Place, "Text", "list[Call]"]
+_Called = tuple[types.CallHierarchyItem, list[types.Range]]
 
 
 def register(ls: Editor) -> None:
@@ -44,45 +44,30 @@ async def prepare(ls: Editor, params: types.CallHierarchyPrepareParams) -> list[
 
 
 async def incoming(ls: Editor, params: types.CallHierarchyIncomingCallsParams) -> list[types.CallHierarchyIncomingCall]:
-    asked = await _calls(ls, params.item, incoming=True)
-    if asked is None:
-        return []
-    place, _, calls = asked
-    shown = []
-    for call in calls:
-        item = await _item(ls, place.folder, call.symbol)
-        if item is not None:
-            caller, text = item
-            where = [to_editor_range(each, text, ls.documents.position_encoding) for each in call.ranges]
-            shown.append(types.CallHierarchyIncomingCall(caller, where))
-    return shown
+    return [types.CallHierarchyIncomingCall(*each) for each in await _calls(ls, params.item, incoming=True)]
 
 
 async def outgoing(ls: Editor, params: types.CallHierarchyOutgoingCallsParams) -> list[types.CallHierarchyOutgoingCall]:
-    asked = await _calls(ls, params.item, incoming=False)
-    if asked is None:
-        return []
-    place, text, calls = asked
-    shown = []
-    for call in calls:
-        item = await _item(ls, place.folder, call.symbol)
-        if item is not None:
-            where = [to_editor_range(each, text, ls.documents.position_encoding) for each in call.ranges]
-            shown.append(types.CallHierarchyOutgoingCall(item[0], where))
-    return shown
+    return [types.CallHierarchyOutgoingCall(*each) for each in await _calls(ls, params.item, incoming=False)]
 
 
-async def _calls(ls: Editor, item: types.CallHierarchyItem, *, incoming: bool) -> _Found | None:
-    """The calls of an item, asked about at its name; none of a file, which is a caller and nothing more."""
+async def _calls(ls: Editor, item: types.CallHierarchyItem, *, incoming: bool) -> list[_Called]:
+    """The calls of an item, asked about at its name, with their places in the caller; none of a file, which only calls."""
     place = ls.locate(item.uri)
     text = None if place is None or item.kind is types.SymbolKind.File else await ls.text_at(place)
     if place is None or text is None:
-        return None
-    here = from_editor_position(item.selection_range.start, text, ls.documents.position_encoding)
+        return []
+    encoding = ls.documents.position_encoding
+    here = from_editor_position(item.selection_range.start, text, encoding)
     found = await ls.look(lambda daemon: daemon.calls(place, *here, incoming=incoming))
     if found is None or found.name != item.name:  # edits have moved another name to where the item's was
-        return None
-    return place, text, found.calls
+        return []
+    shown = []
+    for call in found.calls:
+        if (other := await _item(ls, place.folder, call.symbol)) is not None:
+            caller = other[1] if incoming else text
+            shown.append((other[0], [to_editor_range(each, caller, encoding) for each in call.ranges]))
+    return shown
 
 
 async def _item(ls: Editor, folder: Folder, symbol: Symbol) -> tuple[types.CallHierarchyItem, Text] | None:
