@@ -38,8 +38,8 @@ describe(`Tercet in the ${EDITION} workbench`, () => {
   });
 
   afterEach(async function () {
-    if (this.currentTest?.state === "failed") {
-      await window?.picture(`failed ${this.currentTest.title}`);
+    if (this.currentTest && !this.currentTest.isPassed()) {
+      await window?.report(this.currentTest.title); // of a first try too
     }
     await window?.close();
   });

@@ -32,8 +32,8 @@ describe("Tercet's first minutes", () => {
   after(() => browser?.close());
 
   afterEach(async function () {
-    if (this.currentTest?.state === "failed") {
-      await window?.picture(`failed ${this.currentTest.title}`);
+    if (this.currentTest && !this.currentTest.isPassed()) {
+      await window?.report(this.currentTest.title); // of a first try too
     }
     await window?.close();
     await workbench?.stop();

@@ -42,30 +42,40 @@ export class Window {
     await this.pickFrom("F1", `>${title}`, title);
   }
 
-  /** Opens the palette with a key, types, and takes the row that has this label; again if the palette was slow to open. */
+  /** Types into the palette and takes the row that has this label; again if the palette was slow. */
   private async pickFrom(key: string, typed: string, label: string): Promise<void> {
-    const input = this.page.locator(".quick-input-widget input[type=text]");
     const rows = ".quick-input-widget .monaco-list-row";
     const row = this.page.locator(`${rows}[aria-label="${label}"], ${rows}[aria-label^="${label}, "]`).first();
+    await this.inPalette(key, typed, () => row.click({ timeout: 10_000 }));
+  }
+
+  async goToLine(line: number): Promise<void> {
+    await this.inPalette("Control+G", `:${line}`, async (input) => {
+      await this.press("Enter");
+      await input.waitFor({ state: "hidden", timeout: 10_000 });
+    });
+  }
+
+  /** Opens the palette with a key, types, and ends what was begun; all of it again as long as one step was too slow. */
+  private async inPalette(key: string, typed: string, end: (input: Locator) => Promise<void>): Promise<void> {
+    const input = this.page.locator(".quick-input-widget input[type=text]");
     await waitFor(async () => {
+      await this.leaveWebview();
       await this.press("Escape", key);
       try {
         await input.waitFor({ timeout: 5_000 });
         await input.fill(typed);
-        await row.click({ timeout: 10_000 });
+        await end(input);
         return true;
       } catch {
         return undefined;
       }
-    }, `the row ${label} after ${typed}`);
+    }, `the palette's answer to ${typed}`);
   }
 
-  async goToLine(line: number): Promise<void> {
-    await this.press("Control+G");
-    const input = this.page.locator(".quick-input-widget input[type=text]");
-    await input.fill(`:${line}`);
-    await this.press("Enter");
-    await input.waitFor({ state: "hidden" });
+  /** A webview that takes the focus while it still loads passes no key on to the workbench. */
+  private leaveWebview(): Promise<unknown> {
+    return this.page.evaluate('document.activeElement?.tagName === "IFRAME" && document.activeElement.blur()');
   }
 
   /** Takes a code action at the cursor, as soon as it is among the light bulb's. */
@@ -117,6 +127,13 @@ export class Window {
 
   async ready(): Promise<void> {
     await this.status("Ready").waitFor();
+  }
+
+  /** After a test that did not pass: what the window showed, as a picture and in words. */
+  async report(test: string): Promise<void> {
+    await this.picture(`failed ${test}`);
+    const shown = await this.page.locator("body").ariaSnapshot();
+    console.error(`"${test}" did not pass; the window (see out/pictures) showed:\n${shown.slice(0, 6000)}`);
   }
 
   async picture(name: string): Promise<void> {
