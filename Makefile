@@ -5,6 +5,9 @@ PYTHON := .venv/bin/python
 BIN := .venv/bin
 # Processes that run the suite; `make test WORKERS=0` runs one test after the other.
 WORKERS := logical
+# In CI: what failed beside others is tried alone, once; both results stay to be read.
+ONCE_MORE := { echo "==> what failed is tried once more, one test after the other"; \
+	$(BIN)/coverage run -m pytest --last-failed --last-failed-no-failures none --exitfirst; }
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-python test-vscode check format schema lock bench clean
@@ -22,7 +25,7 @@ test: test-python test-vscode ## Run every suite
 
 test-python: setup ## Run the Python suite on every core with coverage across processes, and hold the thresholds
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --maxprocesses=8 --dist loadfile $(ARGS)
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --maxprocesses=8 --dist loadfile $(ARGS) $(if $(CI),|| $(ONCE_MORE))
 	@$(BIN)/coverage combine -q
 	$(PYTHON) scripts/check_coverage.py
 
