@@ -14,7 +14,9 @@ from types import SimpleNamespace
 
 from tercet_server.edits import file_edit
 from tercet_server.ports import (
+    UNHURRIED,
     Frame,
+    Opening,
     Outcome,
     PrivateCopy,
     ProofTask,
@@ -110,7 +112,12 @@ class FunctionTests:
 
     @asynccontextmanager
     async def session(
-        self, copy: PrivateCopy, interpreter: Interpreter, workers: int, about: Sequence[str] = ()
+        self,
+        copy: PrivateCopy,
+        interpreter: Interpreter,
+        workers: int,
+        about: Sequence[str] = (),
+        opening: Opening = UNHURRIED,
     ) -> AsyncIterator[FunctionSession]:
         self.sessions += 1
         try:

@@ -28,6 +28,7 @@ from tercet_server.ports import (
     Context,
     Jail,
     Limits,
+    Opening,
     PrivateCopy,
     ProofTask,
     ReportProgress,
@@ -129,7 +130,8 @@ class Proof:
 
     async def _tests(self, texts: Sequence[FileTexts]) -> None:
         about = (*self.task.target_tests, *self.task.change_set.paths)
-        async with self.bench.tests.session(self.copy, self.interpreter, _WORKERS, about) as session:
+        opening = Opening(self._left_s(), self.progress)
+        async with self.bench.tests.session(self.copy, self.interpreter, _WORKERS, about, opening) as session:
             regression = await self._regression(session)
             if self.task.target_tests:
                 self.bench.known.remember(regression.base, self._seen_failing(), self.task.per_test_s)

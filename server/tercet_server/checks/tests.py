@@ -5,20 +5,37 @@ Without anything named, the tests of the workspace are pytest's if it finds any,
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tercet_shared.runs import Progress
 from tercet_shared.workspaces import Interpreter
 
 from tercet_server.checks.pytest import PytestTests
 from tercet_server.checks.suites import Bench, Compiled, GoSuite, SuiteSession, compiled_for, suites_of
 from tercet_server.checks.suites.suite import Suite, file_of
 from tercet_server.languages.kinds import is_test_path
-from tercet_server.ports import Exploration, Explored, Limits, PrivateCopy, Sandbox, TestReport, TestSession
+from tercet_server.ports import (
+    UNHURRIED,
+    Exploration,
+    Explored,
+    Limits,
+    Opening,
+    PrivateCopy,
+    ReportProgress,
+    Sandbox,
+    TestReport,
+    TestSession,
+)
 
 _PYTHON = (".py", ".pyi", ".pyw")
+_PREPARING_SHARE = 0.5
+"""Of the time for the work: the rest is for the tests."""
+
+_UNTOLD_S = 1.0
+"""What takes no longer is not told."""
 
 Collecting = Callable[[TestSession, Sequence[str]], Awaitable[TestReport]]
 
@@ -31,17 +48,22 @@ class WorkspaceTests:
         self.caches = caches
         self.limits = limits or Limits()
         self._pytest = PytestTests(sandbox, limits)
-        self._compiled: dict[Path, str] = {}
-        """The base of each workspace that was compiled last."""
+        self._filled: dict[Path, _Filled] = {}
+        """By the workspace's root."""
 
     @asynccontextmanager
     async def session(
-        self, copy: PrivateCopy, interpreter: Interpreter, workers: int, about: Sequence[str] = ()
+        self,
+        copy: PrivateCopy,
+        interpreter: Interpreter,
+        workers: int,
+        about: Sequence[str] = (),
+        opening: Opening = UNHURRIED,
     ) -> AsyncIterator[TestSession]:
         """See the port. A workspace with Python alone gets pytest's own session."""
         compiled = await asyncio.to_thread(compiled_for, self.caches, copy)
         suites = await suites_of(copy, compiled.kept, compiled.own)
-        shared = await self._compile(copy, compiled, suites)
+        shared = await self._compile(copy, compiled, suites, opening)
         async with AsyncExitStack() as opened:
             opened.push_async_callback(compiled.drop)
             python = await opened.enter_async_context(self._pytest.session(copy, interpreter, workers))
@@ -58,16 +80,47 @@ class WorkspaceTests:
                 names[python] = "pytest"
             yield MixedSession(python if files else None, others, about, names)
 
-    async def _compile(self, copy: PrivateCopy, compiled: Compiled, suites: Sequence[Suite]) -> tuple[Path, ...]:
+    async def _compile(
+        self, copy: PrivateCopy, compiled: Compiled, suites: Sequence[Suite], opening: Opening
+    ) -> tuple[Path, ...]:
         """The caches in which the commands of these suites may write: none, unless one of them compiles."""
         for suite in suites:
             if isinstance(suite, GoSuite):
-                if self._compiled.get(copy.original) != copy.base_sha256:
-                    await compiled.fill(self.sandbox, self.limits, copy, suite)
-                    self._compiled[copy.original] = copy.base_sha256
+                filled = self._filled.get(copy.original)
+                if filled is None or not filled.is_of(copy):
+                    most_s = opening.deadline_s * _PREPARING_SHARE
+                    filling = compiled.fill(self.sandbox, self.limits, copy, suite, most_s)
+                    whole = await _telling(filling, opening.progress)
+                    self._filled[copy.original] = _Filled(copy.base_sha256, copy.root, whole)
                 await compiled.lend()
                 return (compiled.own,)
         return ()
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """What was compiled last of a workspace; without `whole` there was no time for all of it."""
+
+    base_sha256: str
+    root: Path
+    whole: bool
+
+    def is_of(self, copy: PrivateCopy) -> bool:
+        """Whether it need not be done again: what took too long is gone on with by the next copy, not by every proof on this."""
+        return self.base_sha256 == copy.base_sha256 and (self.whole or self.root == copy.root)
+
+
+async def _telling(filling: Coroutine[None, None, bool], progress: ReportProgress | None) -> bool:
+    """What `filling` gives, with a word about it once it takes its time."""
+    task = asyncio.ensure_future(filling)
+    try:
+        await asyncio.wait([task], timeout=_UNTOLD_S)
+        if progress is not None and not task.done():
+            await progress(Progress(message="Compiling the Go packages, which is kept for later runs"))
+        return await task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 class MixedSession:

@@ -34,8 +34,10 @@ from tercet_server.ports.spending import CallId, CallOutcome, ModelUsage, Planne
 from tercet_server.ports.symbols import CodePosition, CodeRoot, DefinitionSite, Occurrences, SymbolAnalysis
 from tercet_server.ports.testing import (
     FAILING,
+    UNHURRIED,
     Checker,
     Frame,
+    Opening,
     Outcome,
     ProofTask,
     TestReport,
@@ -47,6 +49,7 @@ from tercet_server.ports.workspace import PrivateCopy, Workspaces
 
 __all__ = [
     "FAILING",
+    "UNHURRIED",
     "Account",
     "Allowance",
     "Behaviour",
@@ -80,6 +83,7 @@ __all__ = [
     "ModelRequest",
     "ModelUsage",
     "Occurrences",
+    "Opening",
     "Outcome",
     "OutcomeHistory",
     "Outcomes",

@@ -126,11 +126,29 @@ class TestSession(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Opening:
+    """What whoever opens a session allows for it: a compiler may have to prepare what all of its tests need."""
+
+    deadline_s: float = 300.0
+    """How long the work may take for which the session is opened. No more than half of it goes into preparing."""
+    progress: ReportProgress | None = None
+    """Told what takes long."""
+
+
+UNHURRIED = Opening()
+
+
 class Tests(Protocol):
     """The test runners of a workspace: pytest, and those of other languages."""
 
     def session(
-        self, copy: PrivateCopy, interpreter: Interpreter, workers: int, about: Sequence[str] = ()
+        self,
+        copy: PrivateCopy,
+        interpreter: Interpreter,
+        workers: int,
+        about: Sequence[str] = (),
+        opening: Opening = UNHURRIED,
     ) -> AbstractAsyncContextManager[TestSession]:
         """`about` are the files and tests that the work is about: their languages choose the runners whose tests are all
         the tests there are. None: the workspace's own runner."""

@@ -17,7 +17,7 @@ from tercet_shared.workspaces import Interpreter, Workspace
 from tercet_server.agents import PlanningTask
 from tercet_server.config import Settings
 from tercet_server.edits import apply_file_edit
-from tercet_server.ports import Account, Allowance, Caps, Clock, Ledger, PrivateCopy, TestReport, TestSession
+from tercet_server.ports import Account, Allowance, Caps, Clock, Ledger, Opening, PrivateCopy, TestReport, TestSession
 from tercet_server.runs.parts import RunParts
 from tercet_server.runs.policy import interpreter_of
 
@@ -100,8 +100,9 @@ class Job:
         if self._session is None:
             workers = self.settings.run.workers
             about = [*self.run.target.tests, *([self.run.target.path] if self.run.target.path else [])]
-            opening = self.parts.tests.session(await self.copy(), self.interpreter, workers, about)
-            self._session = await self.resources.enter_async_context(opening)
+            copy, opening = await self.copy(), Opening(self.remaining_s(), self.progress)
+            session = self.parts.tests.session(copy, self.interpreter, workers, about, opening)
+            self._session = await self.resources.enter_async_context(session)
         return self._session
 
     async def planning_task(self, tests: Sequence[str] = ()) -> PlanningTask:

@@ -18,10 +18,12 @@ from tercet_server.checks.pytest.job import Deadline, Job, Order
 from tercet_server.checks.pytest.worker import Post, Worker
 from tercet_server.ports import (
     FAILING,
+    UNHURRIED,
     Exploration,
     Explored,
     Jail,
     Limits,
+    Opening,
     PrivateCopy,
     Sandbox,
     TestReport,
@@ -72,7 +74,12 @@ class PytestTests:
 
     @asynccontextmanager
     async def session(
-        self, copy: PrivateCopy, interpreter: Interpreter, workers: int, about: Sequence[str] = ()
+        self,
+        copy: PrivateCopy,
+        interpreter: Interpreter,
+        workers: int,
+        about: Sequence[str] = (),
+        opening: Opening = UNHURRIED,
     ) -> AsyncIterator["PytestSession"]:
         """Workers start with their first job. Raises NoInterpreter (then), SandboxFailed.
 

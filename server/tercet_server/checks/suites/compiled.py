@@ -17,18 +17,20 @@ from tercet_shared.errors import SandboxFailed, SandboxUnavailable
 
 from tercet_server.checks.suites.choosing import cache_of
 from tercet_server.checks.suites.golang import GoSuite
-from tercet_server.ports import Jail, Limits, PrivateCopy, Sandbox
+from tercet_server.ports import Ending, Jail, Limits, PrivateCopy, Sandbox
 
-COMPILE_S = 300.0
 GO_BUILD = "go-build"
 
 _COMPILE = """
-go test -vet=off -c -o /dev/null ./... || go test -vet=off -exec true ./...
-go test -vet=off -c -cover -coverpkg=./... -o /dev/null ./...
+list() { go list -e -export -test -f '{{""}}' "$@" ./...; }
+list
+list -cover -coverpkg="$(go list -e ./... | paste -s -d , -)" || list -cover -coverpkg=./...
 go vet ./...
 true
 """
-"""`-exec true` runs nothing of what it has compiled; only older versions of Go, and modules that do not build, come to it."""
+"""`go list -export` compiles what `go test` would, tests included, and links nothing. What tests trace is named package by package,
+for a pattern would count a package's outside tests among it, as `go test` does not; too many names for one argument are left
+to the pattern. `go vet` keeps what it knows of each package for the vetting of those that use it."""
 
 
 @dataclass(frozen=True)
@@ -38,24 +40,30 @@ class Compiled:
     kept: Path
     own: Path
 
-    async def fill(self, sandbox: Sandbox, limits: Limits, copy: PrivateCopy, suite: GoSuite) -> None:
-        """Compiles the base into the kept cache. What does not compile, or not in time, is left to whoever needs it.
+    async def fill(
+        self, sandbox: Sandbox, limits: Limits, copy: PrivateCopy, suite: GoSuite, deadline_s: float
+    ) -> bool:
+        """Compiles the base into the kept cache. Whether there was time for all of it: what has been compiled until then is
+        kept, and the rest left to whoever needs it, as is what does not compile.
 
         Raises DiskFull, NotWritable (the twin).
         """
+        ends_at = time.monotonic() + deadline_s
         environment = {**suite.environment, "GOCACHE": str(self.kept / GO_BUILD)}
         async with copy.twin() as pristine:
             readable = tuple(each for each in suite.readable if each != self.kept)
             jail = Jail(pristine.root, copy.original, readable, (self.kept,), environment)
-            ends_at = time.monotonic() + COMPILE_S
             for module in suite.modules:
                 if (left_s := ends_at - time.monotonic()) <= 0:
-                    return
+                    return False
                 within = replace(limits, wall_s=left_s, cpu_s=None)
                 try:
-                    await sandbox.run(jail, ["sh", "-c", _COMPILE], within, cwd=module or ".")
+                    result = await sandbox.run(jail, ["sh", "-c", _COMPILE], within, cwd=module or ".")
                 except (SandboxFailed, SandboxUnavailable):
-                    return
+                    return True
+                if result.ending is Ending.TIMEOUT:
+                    return False
+        return True
 
     async def lend(self) -> None:
         """Makes `own`, with a link to everything that is kept now. Raises SandboxFailed where that cannot be written."""
