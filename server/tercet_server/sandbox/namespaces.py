@@ -106,12 +106,13 @@ class Namespaces(Confined):
             os.write(gate, b"\n")
 
     def _limit(self, first_pid: int) -> None:
-        self._first = os.pidfd_open(first_pid)
+        """Raises ProcessLookupError if the number is no longer that of bwrap's own child."""
+        self._first = _child(first_pid, self.process.pid)
         self.watch.files_bytes = partial(_files_bytes, first_pid)
         with suppress(OSError), open(f"/proc/{first_pid}/oom_score_adj", "w", encoding="ascii") as file:
             file.write("800")  # short of memory, the system kills this before the user's own programs
         if self._limit_here and os.geteuid() == 0:
-            _bound_processes(first_pid, self.watch.limits.processes)
+            _bound_processes(self._first, first_pid, self.watch.limits.processes)
         if self._limit_here:
             for name, values in resource_limits(self.watch.limits).items():
                 resource.prlimit(first_pid, getattr(resource, f"RLIMIT_{name}"), values)
@@ -169,17 +170,41 @@ def resource_limits(limits: Limits, *, inside: bool = True) -> dict[str, tuple[i
     return found
 
 
-def _bound_processes(first_pid: int, processes: int) -> None:
+def _child(pid: int, parent: int) -> int:
+    """A descriptor of the process `pid`. Raises ProcessLookupError unless it is a child of `parent`.
+
+    A child's number stays its own as long as it can still be signalled; what was read under it before was the child's.
+    """
+    descriptor = os.pidfd_open(pid)
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            its_parent = int(file.read().rpartition(b")")[2].split()[1])
+        signal.pidfd_send_signal(descriptor, 0)
+        if its_parent != parent:
+            raise ProcessLookupError(f"process {pid} is another's child")
+    except OSError as error:
+        os.close(descriptor)
+        raise ProcessLookupError(f"process {pid} has ended") from error
+    return descriptor
+
+
+def _bound_processes(first: int, first_pid: int, processes: int) -> None:
     """Gives root's process namespace few numbers, for RLIMIT_NPROC does not bind root: a fork bomb ends there, whatever the load.
 
-    The watchdog counts processes; this bounds what a bomb can do between two looks. Before Linux 6.14 there is one bound
+    `first` is the descriptor of the namespace's first process, whose number is `first_pid` unless it has ended. The watchdog
+    counts processes; this bounds what a bomb can do between two looks. Before Linux 6.14 there is one bound
     for the whole machine, which is left alone; where entering the namespace is not permitted there is none.
     """
     if kernel_is_at_least(6, 14) and (nsenter := shutil.which("nsenter")):
         highest = NUMBERS_NEVER_REUSED + processes * THREADS_PER_PROCESS
-        command = (nsenter, "-t", str(first_pid), "-p", "/bin/sh", "-c", f"echo {highest} > {PID_MAX}")
         with suppress(OSError, subprocess.SubprocessError):
-            subprocess.run(command, capture_output=True, check=False, timeout=ENTER_S)
+            namespace = os.open(f"/proc/{first_pid}/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                signal.pidfd_send_signal(first, 0)  # else the number and its namespace may be another's by now
+                command = (nsenter, f"--pid=/proc/self/fd/{namespace}", "/bin/sh", "-c", f"echo {highest} > {PID_MAX}")
+                subprocess.run(command, capture_output=True, check=False, timeout=ENTER_S, pass_fds=(namespace,))
+            finally:
+                os.close(namespace)
 
 
 def _counts_per_namespace() -> bool:
