@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from tercet_shared.workspaces import Interpreter
 
 from tercet_server.checks import origins, reports
 from tercet_server.checks.fresh_run import FreshRun, FreshRunner, fresh_run_of
-from tercet_server.checks.gates import CoverageGate, static_gates, unmet
+from tercet_server.checks.gates import CoverageGate, static_gates, told_of_settings, unmet
 from tercet_server.checks.known_failures import Base, KnownFailures
 from tercet_server.checks.origins import is_python
 from tercet_server.checks.pytest import installation
@@ -91,7 +92,8 @@ class Proof:
         must_improve = self.task.resolves_finding
         python = [each for each in texts if is_python(each.path)]
         others = [each.path for each in texts if not is_python(each.path)]
-        if python and not self._add(await check_lint(self.copy.root, python, must_improve)):
+        linting = partial(check_lint, self.copy.root, python, must_improve)
+        if python and not self._add(await self._by_settings_before(texts, linting)):
             return False
         if not others:
             return True
@@ -149,10 +151,11 @@ class Proof:
         await self._say("Measuring the quality gates", 90)
         passed = {check.name: check.passed for check in self.checks}
         nearest, others = passed.get(CheckName.TARGET_TESTS, []), passed.get(CheckName.TESTS, [])
-        self.checks.extend(await static_gates(gates, self.copy, texts))
+        found = await self._by_settings_before(texts, partial(static_gates, gates, self.copy, texts))
         coverage = CoverageGate(session, gates.coverage, per_test_s, self.interpreter.path)
         if check := await coverage.check(texts, nearest, others, self._left_s()):
-            self.checks.append(check)
+            found.append(check)
+        self.checks.extend(told_of_settings(each, texts) for each in found)
 
     async def _regression(self, session: TestSession) -> Regression:
         environment = await asyncio.to_thread(_last_installed, Path(self.interpreter.path), self.copy.original)
@@ -226,6 +229,10 @@ class Proof:
         self._programs.append(collected.program)
         check = reports.others_ran(self.interpreter, others, judgement, time.monotonic() - started, collected)
         self._add(check if collected.complete else reports.not_collected(check))
+
+    async def _by_settings_before(self, texts: Sequence[FileTexts], work: Callable[[], Awaitable[Result]]) -> Result:
+        """What is found in `texts` with every file of settings as it was: a change is not judged by its own."""
+        return await (work() if all(is_python(each.path) for each in texts) else self._without_change(work))
 
     async def _without_change(self, work: Callable[[], Awaitable[Result]]) -> Result:
         await self.copy.reset()

@@ -33,6 +33,8 @@ class Person:
         self.before_answer: Callable[[], object] = lambda: None
         self.updates: list[tuple[str, Any]] = []
         self.questions: list[Any] = []
+        self.kinds: dict[bool, set[str]] = {}
+        """Of the options to answer with, by whether the question was about trust."""
         self.working = asyncio.Event()
         self.asked = asyncio.Event()
         self.never_answers = False
@@ -45,6 +47,7 @@ class Person:
     async def request_permission(self, session_id: str, tool_call: Any, options: Any, **_: Any) -> Any:
         self.questions.append(tool_call)
         is_trust = tool_call.tool_call_id.startswith("trust")
+        self.kinds[is_trust] = {each.kind for each in options}
         wanted = self.trust if is_trust else self.apply
         if not is_trust:
             self.asked.set()
@@ -108,6 +111,7 @@ async def test_a_failing_test_is_repaired_in_a_conversation(connected: Connected
     assert (Path(diff.path), diff.old_text, diff.new_text) == (root / "shop/discount.py", BROKEN, REPAIRED)
     last = {each.tool_call_id: each.status for each in person.shown("tool_call_update")}
     assert last[person.questions[-1].tool_call_id] == "completed"
+    assert person.kinds == {True: {"allow_always", "reject_once"}, False: {"allow_once", "reject_once"}}
 
 
 async def test_no_is_no_and_a_text_that_moved_on_is_not_overwritten(connected: Connected, project: Project):

@@ -73,7 +73,7 @@ class Grown:
 
 
 async def look_at(root: Path, texts: Sequence[FileTexts]) -> Look:
-    """Asks ruff, with the configuration that it finds from the folder `root` upwards."""
+    """Asks ruff, with the configuration found from `root` upwards. The caller sees to it that it is not the change's own."""
     started = time.monotonic()
     found = []
     for each in texts:

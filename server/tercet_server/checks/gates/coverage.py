@@ -1,7 +1,6 @@
 """The gate about coverage: which of the changed lines the tests run that pass. Python's lines alone."""
 
 import asyncio
-import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -60,7 +59,7 @@ class CoverageGate:
             name=CheckName.COVERAGE,
             tool="tests, traced",
             unit="percent of the changed lines",
-            figure=math.floor(10 * percent) / 10 if known else None,
+            figure=_floor(len(wanted), len(left)) if known else None,
             summary=_summary(len(wanted), len(left), self.policy.threshold, known),
             command=(self.interpreter, "-m", "coverage", "run", "-m", "pytest", *_named(traced)),
             details=[f"Not run: {place}" for place in _places(left)],
@@ -91,11 +90,22 @@ def changed_statements(texts: Sequence[FileTexts]) -> set[tuple[str, int]]:
 
 
 def _summary(count: int, left: int, threshold: float, known: bool) -> str:
-    percent = f"{100 * (count - left) / count:.0f} %"
+    percent = _percent(count, left, threshold)
     if not known:
         return f"At least {percent} of {_lines(count)} are run by tests; there was no time to trace all of them."
     short = f"; {threshold:g} % are asked for" if 100 * (count - left) < threshold * count else ""
     return f"Tests that pass run {count - left} of {_lines(count)} ({percent}){short}."
+
+
+def _percent(count: int, left: int, threshold: float) -> str:
+    """Rounded, unless that would say that a threshold is reached which is not."""
+    percent = 100 * (count - left) / count
+    return f"{_floor(count, left):g} %" if percent < threshold <= round(percent) else f"{percent:.0f} %"
+
+
+def _floor(count: int, left: int) -> float:
+    """Percent to one decimal that is never more than it is."""
+    return 1000 * (count - left) // count / 10
 
 
 def _lines(count: int) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tercet_server.checks.gates import CoverageGate
 from tercet_server.ports import GatePolicy, Outcome, TestReport, TestResult
 from tercet_shared.edits import FileTexts
@@ -39,8 +41,10 @@ class TracedTests:
         return TestReport(found, not_run=tuple(each for each in tests if each in self.late))
 
 
-async def check_of(session, change=CHANGE, on_failure=OnFailure.REJECT, nearest=("near",), others=("far",)):
-    gate = CoverageGate(session, GatePolicy(on_failure, 80), 10, "python")
+async def check_of(
+    session, change=CHANGE, on_failure=OnFailure.REJECT, nearest=("near",), others=("far",), threshold=80
+):
+    gate = CoverageGate(session, GatePolicy(on_failure, threshold), 10, "python")
     return await gate.check(change, nearest, others, 60)
 
 
@@ -101,3 +105,42 @@ async def test_many_tests_are_named_by_their_files():
 async def test_without_a_test_nothing_is_covered():
     check = await check_of(TracedTests({}), nearest=(), others=())
     assert (check.status, check.gate.figure) == (CheckStatus.FAILED, 0)
+
+
+def lines_changed(count: int) -> list[FileTexts]:
+    """A new function of so many statements, on the lines from 1, counted from zero."""
+    return [FileTexts("a.py", None, "def f():\n" + "".join(f"    x = {number}\n" for number in range(count)))]
+
+
+async def measured(covered: int, count: int, threshold: float):
+    session = TracedTests({"near": tuple(range(1, covered + 1))})
+    return await check_of(session, lines_changed(count), others=(), threshold=threshold)
+
+
+@pytest.mark.parametrize(
+    ("covered", "count", "threshold", "status", "figure", "said"),
+    [
+        (199, 250, 80, CheckStatus.FAILED, 79.6, "(79.6 %); 80 % are asked for."),
+        (1999, 2500, 80, CheckStatus.FAILED, 79.9, "(79.9 %); 80 % are asked for."),
+        (200, 250, 80, CheckStatus.PASSED, 80, "(80 %)."),
+        (693, 1000, 69.3, CheckStatus.PASSED, 69.3, "(69 %)."),
+        (199, 200, 100, CheckStatus.FAILED, 99.5, "(99.5 %); 100 % are asked for."),
+    ],
+)
+async def test_what_rounds_up_to_the_threshold_has_not_reached_it(covered, count, threshold, status, figure, said):
+    check = await measured(covered, count, threshold)
+    assert (check.status, check.gate.figure) == (status, figure)
+    assert check.summary.endswith(said)
+
+
+@given(st.integers(1, 60), st.data(), st.integers(1, 100))
+async def test_a_whole_threshold_is_met_by_nothing_less(count, data, threshold):
+    covered = data.draw(st.integers(0, count))
+    check = await measured(covered, count, threshold)
+    enough = 100 * covered >= threshold * count
+    assert (check.status is CheckStatus.PASSED) == enough == (check.gate.figure >= threshold)
+
+
+async def test_a_comment_excuses_no_line_from_coverage():
+    excused = [FileTexts("a.py", BEFORE, AFTER.replace("if x:", "if x:  # pragma: no cover"))]
+    assert (await check_of(TracedTests({"near": (3,), "far": ()}), excused)).gate.figure == 50

@@ -1,5 +1,7 @@
 """Quality gates in whole proofs: measured of what passes, judged by the settings, told in the evidence."""
 
+from collections.abc import Mapping
+
 import pytest
 from tercet_server.agents.critique import verdict_on
 from tercet_server.checks import CheckRunner
@@ -29,14 +31,15 @@ def every(on_failure: OnFailure) -> Gates:
 
 @pytest.fixture
 def prove(runner: CheckRunner, make_copy, interpreter):
-    async def proved(gates: Gates, after: str) -> Evidence:
-        copy = make_copy(SHOP)
-        edit = file_edit("shop/price.py", await copy.read_text("shop/price.py"), after)
+    async def proved(gates: Gates, after: str, more: Mapping[str, str] = {}, project: Mapping = SHOP) -> Evidence:
+        copy = make_copy(project)
+        texts = {"shop/price.py": after, **more}
+        edits = [file_edit(path, project.get(path), text) for path, text in texts.items()]
 
         async def listen(_):
             pass
 
-        task = ProofTask(ChangeSet(files=[edit]), [TARGET], 120, 20, gates=gates)
+        task = ProofTask(ChangeSet(files=edits), [TARGET], 120, 20, gates=gates)
         return await runner.prove(copy, interpreter, task, listen)
 
     return proved
@@ -93,3 +96,45 @@ async def test_too_little_coverage_has_the_consequence_that_the_settings_name(
     verdict = verdict_on(evidence, has_targets=True)
     assert verdict.decision is decision
     assert any(check.summary in reason for reason in verdict.reasons)
+
+
+HOLE = "import subprocess\n\n\n" + RIGHT + "\n\ndef run(what):\n    return subprocess.call(what, shell=True)\n"
+NO_RULES = "[lint]\nexclude = ['**']\nper-file-ignores = {'**' = ['ALL']}\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "project"),
+    [
+        ({"ruff.toml": NO_RULES}, {}),
+        ({"shop/.ruff.toml": NO_RULES}, {}),
+        ({"pyproject.toml": "[tool.ruff]\nforce-exclude = true\nexclude = ['shop']\n"}, {}),
+        ({"pyproject.toml": "[tool.ruff]\nexclude = ['shop']\n"}, {"pyproject.toml": "[tool.ruff]\n"}),
+        ({"shared.toml": NO_RULES}, {"ruff.toml": "extend = 'shared.toml'\n", "shared.toml": ""}),
+    ],
+)
+async def test_a_change_is_not_judged_by_the_rules_that_it_brings(prove, settings, project):
+    evidence = await prove(Gates(security=GatePolicy(OnFailure.REJECT)), HOLE, settings, SHOP | project)
+    check = gates_of(evidence)[CheckName.SECURITY]
+    assert (check.status, check.gate.figure) == (CheckStatus.FAILED, 1)
+    assert not evidence.verified
+    [edited] = settings
+    note = f"Judged by the settings as they were before the change, which edits {edited}."
+    assert check.summary.endswith(note) == (edited != "shared.toml"), "a file that only another one names is not told"
+
+
+async def test_what_a_change_breaks_is_linted_by_the_rules_of_before(prove):
+    evidence = await prove(Gates(), RIGHT + "\n\ndef broken():\n    return nowhere\n", {"ruff.toml": NO_RULES})
+    lint = next(each for each in evidence.checks if each.name is CheckName.LINT)
+    assert lint.status is CheckStatus.FAILED
+    assert "F821" in lint.summary
+
+
+async def test_coverage_has_no_settings_that_a_change_could_bring(prove):
+    excuses = {
+        ".coveragerc": "[run]\nomit = *\n[report]\nexclude_lines = .\n",
+        "tercet.toml": "[gates]\ncoverage = 'off'\nleast_coverage = 1\n",
+    }
+    evidence = await prove(Gates(coverage=GatePolicy(OnFailure.REJECT, 80)), HALF_TESTED, excuses)
+    check = gates_of(evidence)[CheckName.COVERAGE]
+    assert (check.status, check.gate.figure, check.gate.threshold) == (CheckStatus.FAILED, 66.6, 80)
+    assert check.summary.endswith("before the change, which edits .coveragerc, tercet.toml.")

@@ -156,3 +156,26 @@ def test_what_says_what_is_installed_is_known_by_its_name(path, expected):
 @given(st.text())
 def test_any_line_may_be_searched_for_keys(line: str):
     assert [each.value for each in keys_in({0: line, 1: f"{line} {KEY} "})][-1:] == [KEY]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        SHELL.replace("shell=True)", "shell=True)  # noqa"),
+        SHELL.replace("shell=True)", "shell=True)  # noqa: S602"),
+        f"# ruff: noqa\n{SHELL}",
+        f"# ruff: noqa: S602\n{SHELL}",
+        f"# flake8: noqa\n{SHELL}",
+        f"# ruff: disable[S602]\n{SHELL}# ruff: enable[S602]\n",
+    ],
+)
+async def test_a_comment_excuses_no_new_hole(judge, after):
+    check = (await judge("a.py", "", after))[CheckName.SECURITY]
+    assert (check.status, check.gate.figure) == (CheckStatus.WARNED, 1)
+    assert "S602" in check.summary
+
+
+@pytest.mark.parametrize("excuse", ["  # noqa", "  # noqa: C901"])
+async def test_a_comment_excuses_no_complexity(judge, excuse):
+    check = (await judge("a.py", SIMPLE, COMPLEX.replace("(x):", f"(x):{excuse}", 1)))[CheckName.COMPLEXITY]
+    assert (check.status, check.gate.figure) == (CheckStatus.WARNED, 3)

@@ -99,6 +99,33 @@ def test_names_of_files_are_references_in_sarif(document):
     }
 
 
+@pytest.mark.parametrize("program", ["/home/ada/.venv/bin/python", r"C:\Users\ada\python.exe", "python"])
+def test_sarif_names_no_place_of_this_machine(document, program):
+    """Locations are relative to the project's root; programs go by their names."""
+    check = COVERAGE.model_copy(update={"command": [program, "-m", "pytest"]})
+    said = sarif(changed(document, checks=[check], interpreter=program))
+    assert "ada" not in json.dumps(said)
+    assert said["runs"][0]["properties"]["interpreter"] in {"python", "python.exe"}
+    found = list(uris(said["runs"]))
+    assert len(found) >= 4
+    for uri in found:
+        assert not uri.startswith(("/", "\\")), uri
+        assert ":" not in uri, uri
+
+
+def uris(node):
+    """Every `uri` of a document, however deep."""
+    if isinstance(node, list):
+        for each in node:
+            yield from uris(each)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key == "uri":
+                yield value
+            else:
+                yield from uris(value)
+
+
 # -- Markdown
 
 
