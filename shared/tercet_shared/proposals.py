@@ -91,6 +91,8 @@ class Evidence(Wire):
     """The back end, "bubblewrap" or "process" ..."""
     isolation: str
     """What it isolates, in its own words: "container", "namespaces", "reduced", "not isolated"."""
+    images: list[str] = Field(default=[])
+    """The images that it ran in, where the back end has such; a program named here is then the image's own of that name."""
     interpreter: str
     verified: bool
     unverified_reason: str | None = None

@@ -9,6 +9,8 @@ from pathlib import Path
 
 _TEST = 'package warm\n\nimport (\n\t_ "errors"\n\t_ "fmt"\n\t"testing"\n)\n\nfunc TestX(t *testing.T) {}\n'
 _PATH = "/usr/local/go/bin:/usr/local/bin:/usr/bin:/bin"
+ASKING = {"PATH": _PATH, "HOME": "/nonexistent", "GOTELEMETRY": "off"}
+"""An environment in which Go says where it stands."""
 
 
 def has_go() -> bool:

@@ -44,6 +44,9 @@ class PlainSandbox:
     name = "plain"
     isolation = "not isolated"
 
+    def images(self, runtimes: Sequence[str]) -> list[str]:
+        return []
+
     def root_inside(self, jail: Jail) -> Path:
         return jail.writable
 

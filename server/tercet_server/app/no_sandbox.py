@@ -18,6 +18,10 @@ class NoSandbox:
     def __init__(self, reason: SandboxUnavailable) -> None:
         self._reason = reason
 
+    def images(self, runtimes: Sequence[str]) -> list[str]:
+        """Nothing has run."""
+        return []
+
     def root_inside(self, jail: Jail) -> Path:
         raise self._unavailable()
 

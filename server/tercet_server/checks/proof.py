@@ -73,6 +73,7 @@ class Proof:
         self._modules: dict[str, str] = {}
         self._test_files: list[str] = []
         self._programs: list[str] = []
+        self._runtimes: list[str] = []
 
     async def run(self) -> Evidence:
         """Applies, checks, resets. Raises StaleText and EditRefused if the change set cannot be applied."""
@@ -106,6 +107,7 @@ class Proof:
         async with self._compiled(paths) as caches:
             ground = Ground(self.bench.sandbox, self.copy.root, self.copy.original, *caches)
             after = await lint_copy(ground, paths)
+            self._runtimes += [each.tool.runtime for each in after if not each.problem]
             quiet = not must_improve and not any(each.findings for each in after)
             before = [] if quiet else await self._without_change(lambda: lint_copy(ground, paths))
         return tools_ran(before, after, must_improve, time.monotonic() - started)
@@ -176,7 +178,7 @@ class Proof:
             modules=True,
         )
         self._modules.update(report.modules)
-        self._programs.append(report.program)
+        self._ran_by(report)
         unmet = reports.unmet_targets(targets, report)
         if unmet:
             return reports.targets_failed(targets, unmet, report, time.monotonic() - started)
@@ -196,7 +198,7 @@ class Proof:
                 return fresh
         others = [each for each in targets if not is_python(each)]
         report = await session.run(others, per_test_s=self.task.per_test_s, deadline_s=self._left_s())
-        self._programs.append(report.program)
+        self._ran_by(report)
         return fresh_run_of(report, reports.unmet_targets(others, report))
 
     async def _neighbours(self, session: TestSession, regression: Regression, report: TestReport) -> Judgement:
@@ -226,7 +228,7 @@ class Proof:
         judgement = await regression.judge(others, modules=not self.task.target_tests)
         if not self.task.target_tests:
             self._modules.update(judgement.report.modules)
-        self._programs.append(collected.program)
+        self._ran_by(collected)
         check = reports.others_ran(self.interpreter, others, judgement, time.monotonic() - started, collected)
         self._add(check if collected.complete else reports.not_collected(check))
 
@@ -251,6 +253,7 @@ class Proof:
             base_sha256=self.copy.base_sha256,
             sandbox=self.bench.sandbox.name,
             isolation=self.bench.sandbox.isolation,
+            images=self.bench.sandbox.images(self._runtimes),
             interpreter=", ".join(dict.fromkeys(each or self.interpreter.path for each in self._programs or [""])),
             verified=reason is None,
             unverified_reason=reason,
@@ -309,6 +312,10 @@ class Proof:
             return None
         named = ", ".join(moved[:5]) + (f" and {len(moved) - 5} more" if len(moved) > 5 else "")
         return f"The workspace changed during the proof ({named}): run it again."
+
+    def _ran_by(self, report: TestReport) -> None:
+        self._programs.append(report.program)
+        self._runtimes += report.runtimes
 
     async def _say(self, message: str, percent: float) -> None:
         await self.progress(Progress(message=message, percent=percent))

@@ -246,6 +246,7 @@ def _merged(reports: Sequence[TestReport]) -> TestReport:
         exit_code=max((each.exit_code or 0 for each in reports), default=0),
         duration_s=sum(each.duration_s for each in reports),
         modules={name: file for report in reports for name, file in report.modules.items()},
+        runtimes=tuple(dict.fromkeys(runtime for each in reports for runtime in each.runtimes)),
         complete=all(each.complete for each in reports),
         tool=", ".join(dict.fromkeys(each.tool for each in reports if each.results or each.not_run)) or told.tool,
     )

@@ -70,7 +70,10 @@ async def lint_copy(ground: Ground, paths: Sequence[str]) -> list[ToolRun]:
         for tool, program in await asyncio.to_thread(tools_for, ground.root, path, alone=False):
             command = tool.arguments(str(program), path)
             if command not in runs:
-                runs[command] = await _run(ground, tool, program, command, _LIMITS)
+                try:
+                    runs[command] = await _run(ground, tool, program, command, _LIMITS)
+                except SandboxUnavailable as error:  # no image has its runtime
+                    runs[command] = ToolRun(tool, command, problem=error.sentence)
     return list(runs.values())
 
 
@@ -98,6 +101,7 @@ async def _run(ground: Ground, tool: LintTool, program: Path, command: tuple[str
         appears_at=ground.root,
         readable=(*ground.kept, *await asyncio.to_thread(_readable, ground.root, program, tool)),
         caches=ground.caches,
+        runtime=tool.runtime,
         environment={
             "PATH": programs.search_path(program),
             "GOFLAGS": "-buildvcs=false",

@@ -27,6 +27,7 @@ class LintTool:
     blocks: bool = False
     fixes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    runtime: str = "host"
 
     def arguments(self, program: str, path: str) -> tuple[str, ...]:
         """The command for a file of the workspace, run at its root."""

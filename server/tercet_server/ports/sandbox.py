@@ -90,6 +90,10 @@ class Sandbox(Protocol):
     name: str
     isolation: str
 
+    def images(self, runtimes: Sequence[str]) -> list[str]:
+        """The images that commands for these runtimes have run in so far; none where they run on this machine's own system."""
+        ...
+
     def root_inside(self, jail: Jail) -> Path:
         """Where `jail.writable` stands for the commands inside: `appears_at` if it can be mounted there."""
         ...

@@ -71,6 +71,8 @@ class TestReport:
     """What ran the tests, as its users call it."""
     program: str = ""
     """The executable that ran them, where that is not the workspace's interpreter."""
+    runtimes: tuple[str, ...] = ()
+    """What ran them needs: see `Jail.runtime`."""
     complete: bool = True
     """False if collecting came to no end, and not through a file of `collection_errors` alone: more tests may exist."""
     left_out: tuple[str, ...] = ()

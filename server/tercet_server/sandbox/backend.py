@@ -82,6 +82,10 @@ class TreeSandbox(ABC):
     def __init__(self, watchdog: Watchdog) -> None:
         self._watchdog = watchdog
 
+    def images(self, runtimes: Sequence[str]) -> list[str]:
+        """As the port says: most back ends have none."""
+        return []
+
     @abstractmethod
     def root_inside(self, jail: Jail) -> Path: ...
 

@@ -111,8 +111,9 @@ async def _docker(watchdog: Watchdog, settings: SandboxSettings) -> TreeSandbox:
             raise SandboxUnavailable(error.sentence) from error
         if not built:
             raise SandboxUnavailable("Docker has no image to run code in yet. Make one: `tercet sandbox build`.")
-        sandbox.notes = (f"Images: {', '.join(built)}.",)
-        return await _proved(sandbox, "The engine must run on this machine and be allowed to mount its folders.")
+        sandbox.notes = (await sandbox.engine.call(Images(sandbox.engine).choices),)
+        advice = "The engine must run on this machine and be allowed to mount its folders."
+        return await _proved(sandbox, advice, built[0])
     except BaseException:
         await sandbox.close()
         raise
@@ -178,11 +179,12 @@ async def _filter() -> bytes:
         raise SandboxUnavailable(f"System calls cannot be filtered ({error}). {LIBSECCOMP}") from error
 
 
-async def _proved(sandbox: TreeSandbox, advice: str) -> TreeSandbox:
+async def _proved(sandbox: TreeSandbox, advice: str, runtime: str = "host") -> TreeSandbox:
     """Runs a command in it that tries to read a file outside."""
     folder, inside, outside = await asyncio.to_thread(_probe_folder)
     try:
-        result = await sandbox.run(Jail(inside, inside), ["/bin/sh", "-c", PROBE, "probe", str(outside)], PROBE_LIMITS)
+        jail = Jail(inside, inside, runtime=runtime)
+        result = await sandbox.run(jail, ["/bin/sh", "-c", PROBE, "probe", str(outside)], PROBE_LIMITS)
     except SandboxFailed as error:
         raise SandboxUnavailable(f"{sandbox.name} does not work here: {error.sentence} {advice}") from error
     finally:

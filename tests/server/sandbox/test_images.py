@@ -3,12 +3,18 @@
 import asyncio
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tercet_server.checks.suites import GoSuite, commands
+from tercet_server.checks.suites.javascript import NodeSuite
+from tercet_server.languages.tools import all_lint_tools
+from tercet_server.ports import Jail
 from tercet_server.sandbox.docker import RUNTIMES, Images
 from tercet_server.sandbox.docker.box import Box
 from tercet_server.sandbox.docker.engine import Engine
+from tercet_server.sandbox.docker.sandbox import named
 from tercet_shared.errors import SandboxFailed, SandboxUnavailable
 
 
@@ -35,6 +41,47 @@ def test_a_runtime_has_its_own_image_or_this_machines():
     assert Images(BuildingEngine({"host", "go"})).built() == ["host", "go"]
     with pytest.raises(SandboxUnavailable, match="tercet sandbox build node"):
         Images(BuildingEngine({"go"})).chosen("node")
+
+
+def test_what_no_image_has_is_said_with_the_command_that_makes_one():
+    with pytest.raises(SandboxUnavailable, match=r"no image to run go in\. Run `tercet sandbox build go`"):
+        Images(BuildingEngine({"python"})).chosen("go")
+    with pytest.raises(SandboxUnavailable, match=r"this machine's own programs\. Run `tercet sandbox build`"):
+        Images(BuildingEngine({"python"})).chosen("host")
+
+
+@pytest.mark.parametrize(
+    ("has", "said"),
+    [
+        ({"host"}, "tercet-sandbox:host (this machine's own programs) for all runtimes."),
+        (
+            {"host", "go", "node"},
+            "Images: tercet-sandbox:node for node, tercet-sandbox:go for go. "
+            "tercet-sandbox:host (this machine's own programs) for all else.",
+        ),
+        (
+            {"go"},
+            "Images: tercet-sandbox:go for go. None for python, node, rust, java, all else: "
+            "`tercet sandbox build` or `tercet sandbox build python node rust java`.",
+        ),
+    ],
+)
+def test_which_image_runs_what_is_said_to_the_user(has: set[str], said: str):
+    assert Images(BuildingEngine(has)).choices() == said
+
+
+def test_a_program_of_this_machine_is_called_by_name_in_an_image_but_never_a_python_interpreter():
+    place = Path("/project")
+    go, python = Jail(place, place, runtime="go"), Jail(place, place, runtime="python")
+    assert named(["/usr/local/go/bin/go", "vet"], go) == ["go", "vet"]
+    assert named(["/home/me/go/bin/go", "vet"], go) == ["/home/me/go/bin/go", "vet"]
+    assert named(["/usr/bin/python3.12", "-c", ""], python) == ["/usr/bin/python3.12", "-c", ""]
+
+
+def test_every_runtime_that_is_asked_for_has_an_image():
+    suites = {row.runtime for row in commands.runners()} | {GoSuite.runtime, NodeSuite.runtime}
+    assert suites | {tool.runtime for tool in all_lint_tools()} == {"host", "node", "go", "rust", "java"}
+    assert suites <= {"host", *RUNTIMES}
 
 
 def test_a_build_is_told_line_by_line():

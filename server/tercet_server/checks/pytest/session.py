@@ -55,6 +55,7 @@ async def jail_for(copy: PrivateCopy, interpreter: Interpreter) -> Jail:
         readable=(*folders, DRIVER),
         environment=environment,
         network=False,
+        runtime="python",
     )
 
 
@@ -210,6 +211,7 @@ class PytestSession:
             exit_code=1 if failing else 0,
             duration_s=time.monotonic() - started,
             modules=_modules(jobs, self._root),
+            runtimes=("python",),
             complete=all(job.complete for job in jobs),
         )
 

@@ -37,6 +37,7 @@ class Runner:
     whole: bool = False
     marker: str = ""
     reads: tuple[str, ...] = ()
+    runtime: str = "host"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class CommandSuite:
     @property
     def tool(self) -> str:
         return self.runner.tool
+
+    @property
+    def runtime(self) -> str:
+        return self.runner.runtime
 
     @property
     def cold_s(self) -> float:
@@ -122,7 +127,7 @@ def command_suites(original: Path, files: Sequence[str]) -> list[CommandSuite]:
     Nothing of theirs outlives a command: a configuration that one left for cargo could speak for all tests after it.
     """
     found = []
-    for runner in _runners():
+    for runner in runners():
         pattern = re.compile(runner.files)
         tests = tuple(path for path in files if pattern.fullmatch(PurePosixPath(path).name) and _is_test(runner, path))
         program = _program(original, runner.program) if tests else None
@@ -151,7 +156,8 @@ def _reason(said: str) -> str:
 
 
 @cache
-def _runners() -> tuple[Runner, ...]:
+def runners() -> tuple[Runner, ...]:
+    """Every row of the table. The first call reads it from disk."""
     rows = tomllib.loads(resources("tercet_server.checks.suites").joinpath("suites.toml").read_text("utf-8"))
     return tuple(_runner(row) for row in rows.values())
 

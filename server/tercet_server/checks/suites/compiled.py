@@ -52,7 +52,7 @@ class Compiled:
         environment = {**suite.environment, "GOCACHE": str(self.kept / GO_BUILD)}
         async with copy.twin() as pristine:
             readable = tuple(each for each in suite.readable if each != self.kept)
-            jail = Jail(pristine.root, copy.original, readable, (self.kept,), environment)
+            jail = Jail(pristine.root, copy.original, readable, (self.kept,), environment, runtime=suite.runtime)
             for module in suite.modules:
                 if (left_s := ends_at - time.monotonic()) <= 0:
                     return False

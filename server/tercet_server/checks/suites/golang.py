@@ -50,6 +50,7 @@ class GoSuite:
     tests_of: tuple[str, ...]
     modules: Mapping[str, str]
     tool: str = "go test"
+    runtime: str = "go"
     cold_s: float = 180.0
     parallel: int = 2
     environment: Mapping[str, str] = field(default_factory=dict)

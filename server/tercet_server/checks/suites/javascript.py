@@ -40,6 +40,7 @@ class NodeSuite:
     readable: Sequence[Path]
     tests_of: tuple[str, ...]
     loader: str = ""
+    runtime: str = "node"
     cold_s: float = 20.0
     parallel: int = 2
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -214,6 +214,7 @@ class SuiteSession:
             readable=tuple(self._suite.readable),
             caches=self._bench.caches,
             environment={**self._suite.environment, **batch.environment},
+            runtime=self._suite.runtime,
         )
         root = str(self._bench.sandbox.root_inside(jail))
         jail = replace(jail, environment={**jail.environment, **self._suite.watching(batch, root)})
@@ -234,6 +235,7 @@ class SuiteSession:
             duration_s=time.monotonic() - started,
             tool=self._suite.tool,
             program=self._suite.program,
+            runtimes=(self._suite.runtime,),
             complete=tally.complete,
         )
 

@@ -70,6 +70,11 @@ class Suite(Protocol):
         ...
 
     @property
+    def runtime(self) -> str:
+        """What its commands need: see `ports.Jail.runtime`."""
+        ...
+
+    @property
     def readable(self) -> Sequence[Path]:
         """What of the host it needs to see."""
         ...

@@ -47,7 +47,10 @@ def _standing(document: EvidenceDocument) -> str:
     if not evidence.verified:
         return f"**Unverified:** {text(evidence.unverified_reason or 'not every check could run')}"
     tests = {test for check in evidence.checks if check.name in _TESTS for test in check.passed}
-    return f"**Verified** with {_count(len(tests), 'test')}, in a sandbox ({text(evidence.sandbox)}: {text(evidence.isolation)})."
+    isolation = ", ".join([evidence.isolation, *evidence.images])
+    return (
+        f"**Verified** with {_count(len(tests), 'test')}, in a sandbox ({text(evidence.sandbox)}: {text(isolation)})."
+    )
 
 
 def _table(checks: Sequence[Check]) -> Iterator[str]:

@@ -48,6 +48,7 @@ def sarif(document: EvidenceDocument) -> Object:
             "unverifiedReason": evidence.unverified_reason or "",
             "sandbox": evidence.sandbox,
             "isolation": evidence.isolation,
+            "images": evidence.images,
             "interpreter": anywhere([evidence.interpreter])[0],
             "baseSha256": evidence.base_sha256,
             "applyWith": document.apply_with,

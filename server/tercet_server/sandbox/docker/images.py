@@ -35,13 +35,27 @@ class Images:
         for image in (image_of(runtime), HOST):
             if self.engine.has_image(image):
                 return image
+        if runtime not in RUNTIMES:
+            raise SandboxUnavailable("There is no image with this machine's own programs. Run `tercet sandbox build`.")
         raise SandboxUnavailable(
-            f"There is no image to run {runtime} in. Run `tercet sandbox build`, or `tercet sandbox build {runtime}`."
+            f"There is no image to run {runtime} in. Run `tercet sandbox build {runtime}`; or `tercet sandbox build`, for one "
+            "with this machine's own programs."
         )
 
     def built(self) -> list[str]:
         """The runtimes that have an image; `host` among them. Blocking."""
         return [name for name in ("host", *RUNTIMES) if self.engine.has_image(image_of(name))]
+
+    def choices(self) -> str:
+        """Which image each runtime runs in, in sentences. Blocking."""
+        built = self.built()
+        own = [each for each in RUNTIMES if each in built]
+        missing = [each for each in RUNTIMES if each not in built]
+        said = f"Images: {', '.join(f'{image_of(each)} for {each}' for each in own)}. " if own else ""
+        if "host" in built:
+            return f"{said}{HOST} (this machine's own programs) for all {'else' if own else 'runtimes'}."
+        hint = f" or `tercet sandbox build {' '.join(missing)}`" if missing else ""
+        return f"{said}None for {', '.join([*missing, 'all else'])}: `tercet sandbox build`{hint}."
 
     def build(self, runtime: str, say: Callable[[str], None]) -> str:
         """Builds an image and returns its name; `say` gets what the engine prints. Raises SandboxFailed. Blocking."""

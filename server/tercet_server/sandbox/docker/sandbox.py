@@ -20,7 +20,7 @@ from tercet_server.sandbox.docker.engine import Engine
 from tercet_server.sandbox.docker.images import HOST, Images
 from tercet_server.sandbox.docker.pool import Pool
 from tercet_server.sandbox.docker.specification import Kind
-from tercet_server.sandbox.environment import base_environment, working_folder
+from tercet_server.sandbox.environment import SYSTEM_FOLDERS, base_environment, working_folder
 from tercet_server.sandbox.mounts import HOME, TEMPORARY
 from tercet_server.sandbox.streams import Sink
 from tercet_server.sandbox.watchdog import Watch, Watchdog
@@ -53,6 +53,10 @@ class DockerSandbox(TreeSandbox):
         self._chosen: dict[str, str] = {}
         """Images by runtime, as far as they were asked for."""
 
+    def images(self, runtimes: Sequence[str]) -> list[str]:
+        """As the port says."""
+        return list(dict.fromkeys(self._chosen[each] for each in runtimes if each in self._chosen))
+
     def root_inside(self, jail: Jail) -> Path:
         return jail.appears_at
 
@@ -70,7 +74,7 @@ class DockerSandbox(TreeSandbox):
             raise SandboxFailed("No container got ready in time. Try again.") from error
         run = ContainerRun(box, limits, self._watchdog, self._pool)
         try:
-            await run.begin(command, environment, where)
+            await run.begin(command if kind.shows_host else named(command, jail), environment, where)
         except BaseException:
             await to_its_end(run.abandon())
             raise
@@ -85,6 +89,17 @@ class DockerSandbox(TreeSandbox):
             self._chosen[jail.runtime] = await self.engine.call(self._images.chosen, jail.runtime)
         image = self._chosen[jail.runtime]
         return Kind.of(image, image == HOST, jail, limits)
+
+
+def named(command: Sequence[str], jail: Jail) -> Sequence[str]:
+    """A program of this machine's system folders stands elsewhere in an image of its own, so it is called by its name alone.
+
+    Not so a Python interpreter: it was chosen for the workspace, and another of the same name would prove another thing.
+    """
+    program = Path(command[0])
+    if jail.runtime == "python" or not any(program.is_relative_to(folder) for folder in SYSTEM_FOLDERS):
+        return command
+    return [program.name, *command[1:]]
 
 
 class ContainerRun(Confined):
