@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,26 +16,60 @@ _SAFELY = (
 )
 
 
+_HEED_S = 0.1
+"""How often it is asked whether to stop."""
+
+
 def git(
-    folder: Path, arguments: Sequence[str], deadline_s: float, *, given: bytes = b"", accepted: Sequence[int] = (0,)
+    folder: Path,
+    arguments: Sequence[str],
+    deadline_s: float,
+    *,
+    given: bytes = b"",
+    accepted: Sequence[int] = (0,),
+    stop: threading.Event | None = None,
 ) -> bytes:
-    """What git printed. Raises Unsupported (not installed, no repository, it failed), DeadlineExceeded."""
+    """What git printed. It is killed at its deadline and when `stop` is set.
+
+    Raises Unsupported (not installed, no repository, it failed), DeadlineExceeded (stopped as well).
+    """
     program = shutil.which("git")
     if program is None:
         raise Unsupported("git is not installed; install it for ignored files and history to be known.")
     command = [program, *_SAFELY, "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(
-            command, input=given, capture_output=True, timeout=deadline_s, check=False, env=_environment()
-        )
+        done = _run(command, given, deadline_s, stop)
     except subprocess.TimeoutExpired:
-        raise DeadlineExceeded(f"git {arguments[0]} took longer than {deadline_s:g} s in {folder}.") from None
+        why = "was stopped" if stop is not None and stop.is_set() else f"took longer than {deadline_s:g} s"
+        raise DeadlineExceeded(f"git {arguments[0]} {why} in {folder}.") from None
     except OSError as error:
         raise Unsupported(f"git could not be started ({error.strerror}).") from error
     if done.returncode not in accepted:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise Unsupported(f"git {arguments[0]} failed in {folder}: {lines[-1] if lines else done.returncode}.")
     return done.stdout
+
+
+def _run(
+    command: Sequence[str], given: bytes, deadline_s: float, stop: threading.Event | None
+) -> "subprocess.CompletedProcess[bytes]":
+    """Raises TimeoutExpired (also if it is to stop), OSError; then the process is gone."""
+    until = time.monotonic() + deadline_s
+    pipe, untold = subprocess.PIPE, given or None
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=_environment()) as process:
+        try:
+            while True:
+                left_s = max(0.0, until - time.monotonic())
+                try:
+                    said, complained = process.communicate(untold, left_s if stop is None else min(left_s, _HEED_S))
+                    return subprocess.CompletedProcess(command, process.returncode, said, complained)
+                except subprocess.TimeoutExpired:
+                    if left_s <= _HEED_S or stop is None or stop.is_set():
+                        raise
+                    untold = None  # it is being written
+        except BaseException:
+            process.kill()
+            raise
 
 
 def _environment() -> dict[str, str]:

@@ -7,6 +7,7 @@ that hold secrets are never listed.
 
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,17 +45,20 @@ class Listing:
     problems: list[str] = field(default_factory=list)
 
 
-def list_files(root: Path, *, trusted: bool) -> Listing:
-    """In the order of their paths. Raises WorkspaceGone."""
+def list_files(root: Path, *, trusted: bool, stop: threading.Event | None = None) -> Listing:
+    """In the order of their paths; what it has by then, if `stop` is set meanwhile. Raises WorkspaceGone."""
+    stop = stop or threading.Event()
     if not os.path.isdir(root):
         raise WorkspaceGone(
             f"The workspace {root} has vanished or cannot be read; put it back, or open it again where it is now.",
             root=str(root),
         )
     listing = Listing()
-    by_git = _by_git(root, "", listing.problems, _REPOSITORIES_DEEP) if trusted else None
+    by_git = _by_git(root, "", listing.problems, _REPOSITORIES_DEEP, stop) if trusted else None
     found = _walked(root, "", Ignores(), MAX_DEPTH) if by_git is None else _without_own_ignored(root, by_git)
     for path in found:
+        if stop.is_set():
+            break
         if len(listing.files) == MAX_FILES:
             listing.problems.append(f"{root} has more than {MAX_FILES:,} files; the rest of them is not indexed.")
             break
@@ -103,13 +107,13 @@ class Membership:
         return {os.fsdecode(each) for each in said.split(b"\0") if each}
 
 
-def _by_git(root: Path, prefix: str, problems: list[str], deep: int) -> list[str] | None:
+def _by_git(root: Path, prefix: str, problems: list[str], deep: int, stop: threading.Event) -> list[str] | None:
     """What git tracks or could track, submodules and nested repositories included; None where it cannot say."""
     folder = root / prefix
     if not _is_repository(folder):
         return None
     try:
-        said = git(folder, ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], _LIST_S)
+        said = git(folder, ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], _LIST_S, stop=stop)
     except TercetError as error:
         problems.append(f"{error.sentence} The files of {folder} are listed without git.")
         return None
@@ -120,16 +124,16 @@ def _by_git(root: Path, prefix: str, problems: list[str], deep: int) -> list[str
             continue
         if path.endswith("/") or (deep and _is_folder(folder / path)):
             inner = f"{prefix}{path.rstrip('/')}/"
-            paths += _inner(root, inner, problems, deep - 1) if deep else ()
+            paths += _inner(root, inner, problems, deep - 1, stop) if deep else ()
         else:
             paths.append(prefix + path)
     return paths
 
 
-def _inner(root: Path, prefix: str, problems: list[str], deep: int) -> list[str]:
-    if is_left_out(prefix.rstrip("/")):
+def _inner(root: Path, prefix: str, problems: list[str], deep: int, stop: threading.Event) -> list[str]:
+    if stop.is_set() or is_left_out(prefix.rstrip("/")):
         return []
-    listed = _by_git(root, prefix, problems, deep)
+    listed = _by_git(root, prefix, problems, deep, stop)
     return list(_walked(root, prefix, Ignores(), MAX_DEPTH)) if listed is None else listed
 
 

@@ -70,8 +70,9 @@ class WorkspaceIndex:
         """Brings everything up to the files as they are; `report` is called often, from this thread.
 
         With nothing changed it only looks at each file. Raises WorkspaceGone, DiskFull, NotWritable: what was indexed until
-        then stays and can be read.
+        then stays and can be read, as it does once `stop` is set.
         """
+        stop = stop or threading.Event()
 
         def said(progress: Progress) -> None:
             self._progress = progress
@@ -82,8 +83,9 @@ class WorkspaceIndex:
             with self._updating:
                 self._newer = set(self._overlaid)
             try:
-                listing = list_files(self._root, trusted=self._trusted)
-                self._healing(lambda: self._build(listing, stop or threading.Event(), said))
+                listing = list_files(self._root, trusted=self._trusted, stop=stop)
+                if not stop.is_set():  # else the listing may be a part
+                    self._healing(lambda: self._build(listing, stop, said))
             except TercetError as error:
                 self._problems = [error.sentence]
                 LOG.warning("indexing %s stopped: %s", self._root, error.sentence)
