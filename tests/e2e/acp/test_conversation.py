@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import acp
+import psutil
 import pytest
 from acp.client import ClientSideConnection
 from acp.schema import AllowedOutcome, DeniedOutcome, RequestPermissionResponse
+from tercet_shared import discovery
 
 from tests.e2e.journey import BROKEN_SHOP, FIXED_LINE
 from tests.e2e.lsp.conftest import end_daemon
@@ -51,7 +53,7 @@ class Person:
         wanted = self.trust if is_trust else self.apply
         if not is_trust:
             self.asked.set()
-            self.before_answer()
+            await asyncio.to_thread(self.before_answer)
             if self.never_answers:
                 await asyncio.Event().wait()
         if wanted is None:
@@ -150,6 +152,33 @@ async def test_cancelling_ends_the_run_and_the_open_question(connected: Connecte
     assert await prompt == "cancelled"
     assert "Nothing was changed" in person.said()
     assert (root / "shop/discount.py").read_text() == BROKEN
+
+
+async def test_a_daemon_that_is_killed_ends_no_conversation(connected: Connected, project: Project):
+    agent, person = connected
+    root = project(BROKEN_SHOP)
+    session = await opened(agent, root)
+    prompt = asyncio.create_task(asked(agent, session, "/fix"))
+    await asyncio.wait_for(person.working.wait(), 120)
+    await asyncio.to_thread(kill_daemon)  # while the run is at work
+    person.before_answer = kill_daemon  # while the person looks at the change
+    assert await asyncio.wait_for(prompt, 250) == "end_turn"
+    assert "The daemon went away; starting it again. The run goes on where it was." in person.said()
+    assert "The Tercet daemon does not answer" in person.said()
+    assert (root / "shop/discount.py").read_text() == BROKEN
+    assert [each.status for each in person.shown("tool_call_update")][-1] == "failed"
+
+    assert await asked(agent, session, "/explain rate") == "end_turn"
+    assert "shop/discount.py" in person.said()
+
+
+def kill_daemon() -> None:
+    """kill -9."""
+    record = discovery.read_record()
+    assert record is not None
+    process = psutil.Process(record.pid)
+    process.kill()
+    process.wait(60)
 
 
 async def test_without_a_model_it_says_so_and_explains_all_the_same(connected: Connected, project: Project):

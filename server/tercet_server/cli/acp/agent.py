@@ -22,6 +22,7 @@ from tercet_shared.ids import WorkspaceId
 
 from tercet_server.cli.acp import prompt as prompts
 from tercet_server.cli.acp.conversation import Conversation
+from tercet_server.cli.acp.markup import escaped
 from tercet_server.cli.acp.turn import Turn
 from tercet_server.cli.session import Session
 
@@ -83,4 +84,4 @@ class TercetAgent:
         conversation = Conversation(self._client, session_id)
         await conversation.show(update_available_commands(prompts.commands()))
         for problem in problems:
-            await conversation.say(f"Note: {problem}")
+            await conversation.say(f"Note: {escaped(problem)}")

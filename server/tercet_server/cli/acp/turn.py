@@ -17,6 +17,7 @@ from tercet_shared.workspaces import Trust, Workspace
 from tercet_server.cli.acp import prompt as prompts
 from tercet_server.cli.acp import views
 from tercet_server.cli.acp.conversation import Conversation
+from tercet_server.cli.acp.markup import escaped, quoted
 from tercet_server.cli.follow import until_rest
 from tercet_server.cli.progress import SilentWatch, line_of
 from tercet_server.cli.session import Session
@@ -39,7 +40,7 @@ class Turn:
             async with Session() as daemon:
                 await self._carry(daemon, blocks)
         except TercetError as error:
-            await self._conversation.say(error.sentence)
+            await self._conversation.say(escaped(error.sentence))
         return "cancelled" if self._conversation.cancelled.is_set() else "end_turn"
 
     async def cancel(self) -> None:
@@ -51,7 +52,7 @@ class Turn:
             async with Session() as daemon:
                 await daemon.client.cancel_run(self._working)
         except TercetError as error:  # most often it has just come to rest by itself
-            await self._conversation.say(error.sentence)
+            await self._conversation.say(escaped(error.sentence))
 
     async def _carry(self, daemon: Session, blocks: Sequence[object]) -> None:
         workspace = await daemon.client.workspace(self._workspace_id)
@@ -65,8 +66,7 @@ class Turn:
             return
         if run.state is RunState.CANCELLED:
             self._conversation.cancelled.set()
-        sentence = run.problem.sentence if run.problem else run.answer
-        await self._conversation.say(sentence or f"The run ended as {run.state.value}.")
+        await self._conversation.say(_ending(run))
         if run.intent is Intent.REVIEW and (found := views.findings(await daemon.client.findings(self._workspace_id))):
             await self._conversation.say(found)
 
@@ -74,7 +74,7 @@ class Turn:
         """False if the question is cancelled. Raises NotTrusted if the answer is no."""
         if workspace.trust is Trust.TRUSTED:
             return True
-        title = f"Trust the code of {workspace.root}: its tests are run, in a sandbox without network"
+        title = f"Trust the code of {quoted(workspace.root)}: its tests are run, in a sandbox without network"
         call = ToolCallUpdate(tool_call_id=f"trust-{workspace.id}", title=title, kind="execute", status="pending")
         if await self._conversation.agrees(call, "Trust this folder", "Not now", lasting=True):
             await daemon.client.set_trust(workspace.id, True)
@@ -119,7 +119,7 @@ class Turn:
         diffs = await asyncio.to_thread(views.diffs, root, proposal)
         start = start_tool_call(
             proposal.id,
-            proposal.title,
+            quoted(proposal.title),
             kind="edit",
             status="pending",
             content=list(diffs),
@@ -146,6 +146,13 @@ class Turn:
         await daemon.client.discard(proposal.id)
         await self._conversation.say("Discarded; nothing was changed.")
         return False
+
+
+def _ending(run: Run) -> str:
+    """How the run ended. An explanation is Markdown, in which what others wrote is fenced already."""
+    if run.problem is None and run.intent is Intent.EXPLAIN and run.answer:
+        return run.answer
+    return escaped(run.problem.sentence if run.problem else run.answer or f"The run ended as {run.state.value}.")
 
 
 class _Telling(SilentWatch):
@@ -191,4 +198,4 @@ class _Telling(SilentWatch):
                 self._done += 1
                 await self._conversation.show(views.plan(self._plan, self._done))
         elif line := line_of(event):
-            await self._conversation.show(update_tool_call(event.run_id, title=line))
+            await self._conversation.show(update_tool_call(event.run_id, title=quoted(line)))

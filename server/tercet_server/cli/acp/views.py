@@ -1,4 +1,7 @@
-"""Plans, proofs and proposals in the protocol's terms. Reads the files that a proposal changes, for their diffs."""
+"""Plans, proofs and proposals in the protocol's terms, what others wrote in them as mere text.
+
+Reads the files that a proposal changes, for their diffs.
+"""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +14,7 @@ from tercet_shared.findings import FileFindings, Source
 from tercet_shared.proposals import Check, CheckStatus, Decision, Proposal
 from tercet_shared.runs import Plan
 
+from tercet_server.cli.acp.markup import escaped, quoted
 from tercet_server.edits import apply_file_edit, decode
 
 FINDINGS_LISTED = 50
@@ -18,7 +22,7 @@ FINDINGS_LISTED = 50
 
 def plan(the_plan: Plan, done: int) -> AgentPlanUpdate:
     """The plan's steps, of which the first `done` are done and the next is under way."""
-    return update_plan(plan_entry(step.title, status=_status(n, done)) for n, step in enumerate(the_plan.steps))
+    return update_plan(plan_entry(quoted(step.title), status=_status(n, done)) for n, step in enumerate(the_plan.steps))
 
 
 def _status(number: int, done: int) -> PlanEntryStatus:
@@ -31,10 +35,10 @@ def candidate(event: Event) -> ToolCallStart:
     """A `candidate.checked` event: what was tried and how its checks came out."""
     accepted = event.data["verdict"]["decision"] == Decision.ACCEPT.value
     lines = [f"- {name}: {status}" for name, status in event.data["checks"].items()]
-    lines += [str(reason) for reason in event.data["verdict"]["reasons"]]
+    lines += [f"- {escaped(str(reason))}" for reason in event.data["verdict"]["reasons"]]
     return start_tool_call(
         f"{event.run_id}/{event.n}",
-        f"Prove: {event.data['title']}",
+        f"Prove: {quoted(str(event.data['title']))}",
         kind="execute",
         status="completed" if accepted else "failed",
         content=[tool_content(text_block("\n".join(lines)))],
@@ -45,17 +49,18 @@ def check(proposal: Proposal, number: int, the_check: Check) -> ToolCallStart:
     """One check of a proposal's evidence."""
     return start_tool_call(
         f"{proposal.id}/{number}",
-        f"Check {the_check.name.value} ({the_check.tool}): {the_check.status.value}",
+        f"Check {the_check.name.value} ({quoted(the_check.tool)}): {the_check.status.value}",
         kind="execute",
         status="completed" if the_check.status in (CheckStatus.PASSED, CheckStatus.SKIPPED) else "failed",
-        content=[tool_content(text_block(the_check.summary))],
+        content=[tool_content(text_block(escaped(the_check.summary)))],
     )
 
 
 def standing(proposal: Proposal) -> str:
     """The proposal's title, and what is proved of it."""
     evidence = proposal.evidence
-    return f"**{proposal.title}** ({'verified' if evidence.verified else f'unverified: {evidence.unverified_reason}'})"
+    proved = "verified" if evidence.verified else f"unverified: {escaped(str(evidence.unverified_reason))}"
+    return f"{quoted(proposal.title)} ({proved})"
 
 
 def places(root: Path, proposal: Proposal) -> list[ToolCallLocation]:
@@ -83,7 +88,7 @@ def diffs(root: Path, proposal: Proposal) -> list[FileEditToolCallContent]:
 def findings(files: Iterable[FileFindings]) -> str:
     """The findings as a list, suspicions left out, at most `FINDINGS_LISTED`."""
     lines = [
-        f"- `{file.path}:{each.range.start.line + 1}` {each.severity.value}: {each.message}"
+        f"- {quoted(f'{file.path}:{each.range.start.line + 1}')} {each.severity.value}: {escaped(each.message)}"
         for file in files
         for each in file.findings
         if each.source is not Source.SUSPECT
