@@ -316,3 +316,35 @@ async def test_two_sessions_on_one_copy_share_their_workers(sandbox, make_copy, 
     async with tests.session(copy, interpreter, 1) as third:
         assert third is not first
     assert report.results["test_one.py::test_one"].outcome is again.results["test_one.py::test_one"].outcome
+
+
+async def test_a_parametrised_test_is_run_by_its_functions_name(open_session):
+    project = {
+        "test_a.py": """
+            import pytest
+
+
+            @pytest.mark.parametrize("value", ["a::b", "c/d", "[x] y"])
+            def test_odd(value):
+                pass
+
+
+            def test_other():
+                pass
+
+
+            class TestAll:
+                @pytest.mark.parametrize("value", [1, 2])
+                def test_in_class(self, value):
+                    pass
+            """
+    }
+    names = ["test_a.py::TestAll::test_in_class", "test_a.py::test_odd"]
+    async with open_session(project) as session:
+        collected = await session.collect(names)
+        report = await session.run(names, per_test_s=2, deadline_s=60)
+    odd = [f"test_a.py::test_odd[{value}]" for value in ("a::b", "c/d", "[x] y")]
+    assert list(collected.not_run) == [*(f"test_a.py::TestAll::test_in_class[{number}]" for number in (1, 2)), *odd]
+    assert {test: each.outcome for test, each in report.results.items()} == dict.fromkeys(
+        collected.not_run, Outcome.PASSED
+    )
