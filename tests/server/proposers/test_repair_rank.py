@@ -41,6 +41,28 @@ def test_the_boundary_is_tried_before_rarer_edits() -> None:
     assert TEXT.replace("item < limit", "item <= limit") in texts[:5]
 
 
+def test_the_other_truth_value_is_tried_before_any_variable() -> None:
+    text = "def found(one, other):\n    result = False\n    return one < other and result\n"
+    texts = [each.mutation.apply(text) for each in ranked_mutations(Subject.of(text), {1: 1.0})]
+    truth, variable = (text.replace("False", each) for each in ("True", "one"))
+    assert texts.index(truth) < texts.index(variable)
+
+
+def test_a_template_is_first_of_all_filled_in() -> None:
+    text = "def say(name):\n    return '%s!' * name\n"
+    texts = [each.mutation.apply(text) for each in ranked_mutations(Subject.of(text), {1: 1.0})]
+    assert texts.index(text.replace(" * ", " % ")) < texts.index(text.replace(" * name", ""))
+
+
+def test_no_condition_is_put_in_twice() -> None:
+    text = "def same(a, b):\n    return a.x > b.x and a.y == b.y and a\n"
+    texts = [each.mutation.apply(text) for each in ranked_mutations(Subject.of(text), {1: 1.0})]
+    assert text.replace("a.x > b.x", "a.x == b.x") in texts
+    assert text.replace("a.x > b.x", "a.y == b.y") not in texts
+    assert text.replace("a.x > b.x", "a") not in texts
+    assert text.replace("a.x > b.x and ", "") in texts
+
+
 def test_headers_and_uncovered_lines_share_their_functions_suspicion() -> None:
     scores = line_scores(Subject.of(TEXT), {6: 1.0})
     assert 0 < scores[7] < scores[3] < scores[6]

@@ -13,10 +13,10 @@ from tercet_server.proposers.repair.subject import Subject
 SIMILAR_OPERATORS = {
     "+": ("-", "*"),
     "-": ("+", "//", "*"),
-    "*": ("+", "/", "**", "//"),
+    "*": ("+", "/", "**", "//", "%"),
     "/": ("//", "*", "%"),
     "//": ("/", "%", "*", "-"),
-    "%": ("//", "/", "-"),
+    "%": ("//", "/", "-", "*"),
     "**": ("*",),
     "&": ("|", "^", "-"),
     "|": ("&", "^", "+"),
@@ -38,13 +38,20 @@ def binary_operators(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
     if span is None:
         return
     kind = Operator.BITWISE if own in _BITWISE else Operator.ARITHMETIC
-    for rank, new in enumerate(SIMILAR_OPERATORS.get(own, ())):
+    for rank, new in enumerate(_similar(own, node.left)):
         yield module.span(*span, new, kind, 1.0 / (1 + rank))
     left, right = module.code(node.left), module.code(node.right)
     if own not in _COMMUTING:
         yield module.replace(node, binary(right, own, left), Operator.OPERAND_SWAP, 0.5 if own == "+" else 1.0)
     yield module.replace(node, left, Operator.OPERAND_DROP)
     yield module.replace(node, right, Operator.OPERAND_DROP)
+
+
+def _similar(own: str, left: ast.expr) -> tuple[str, ...]:
+    """Likeliest first: to the right of a template stands what is put into it."""
+    similar = SIMILAR_OPERATORS.get(own, ())
+    template = isinstance(left, ast.Constant) and isinstance(left.value, str) and "%" in left.value
+    return ("%", *(each for each in similar if each != "%")) if template and own != "%" else similar
 
 
 def regroupings(subject: Subject, node: ast.expr) -> Iterator[Mutation]:

@@ -17,13 +17,15 @@ def constants(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
 
 
 def constants_to_names(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
-    """A variable where a number or None was hard-coded."""
+    """A variable where a number or None was hard-coded; in the place of a truth value it is less likely than the other one."""
     if isinstance(node, ast.Constant) and not isinstance(node.value, str | bytes):
+        truth = isinstance(node.value, bool)
         for name in subject.scope.visible(node)[:12]:
             roles = subject.scope.roles(name, node)
             if Role.CALLED not in roles:
                 likely = 1.0 if not roles or Role.NUMBER in roles else 0.3
-                yield subject.module.replace(node, Code(name), Operator.NAME, 0.5 * likely)
+                kind, weight = (Operator.CONSTANT, 0.2) if truth else (Operator.NAME, 0.5 * likely)
+                yield subject.module.replace(node, Code(name), kind, weight)
 
 
 def _alternatives(node: ast.expr) -> Iterator[Code]:  # noqa: PLR0912  # one case a kind of literal

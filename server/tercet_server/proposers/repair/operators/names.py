@@ -18,9 +18,9 @@ def names(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
     module = subject.module
     if not isinstance(node, ast.Name) or not is_read(node) or _is_called(subject, node):
         return
-    own = subject.scope.roles(node.id, node)
+    own, known = subject.scope.roles(node.id, node), {node.id, *_beside(subject, node)}
     for name in subject.scope.visible(node)[:MAX_NAMES]:
-        if name != node.id:
+        if name not in known:
             weight = likeness(own, subject.scope.roles(name, node))
             yield module.replace(node, Code(name), Operator.NAME, weight)
 
@@ -81,15 +81,22 @@ def expressions(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
         return
     if isinstance(module.parent(node), ast.Attribute | ast.Expr) or size(node) > 8:
         return
-    own = module.source(node)
+    known = {module.source(node), *_beside(subject, node)}
     for other, code in subject.ingredients.expressions(node):
-        if code.text != own and not _holds(node, other):
+        if code.text not in known and not _holds(node, other):
             yield module.replace(node, code, Operator.EXPRESSION, _kinship(node, other))
 
 
 def _holds(node: ast.expr, other: ast.expr) -> bool:
     """A part of the node itself in its place is the business of other operators."""
     return any(each is other for each in ast.walk(node))
+
+
+def _beside(subject: Subject, node: ast.expr) -> set[str]:
+    """The other conditions of the same `and` or `or`: one of them twice is this one dropped, which is offered as such."""
+    parent = subject.module.parent(node)
+    values = parent.values if isinstance(parent, ast.BoolOp) else []
+    return {subject.module.source(each) for each in values}
 
 
 def _kinship(node: ast.expr, other: ast.expr) -> float:
