@@ -150,6 +150,8 @@ class Run(Wire):
     round: int = Field(default=0, ge=0)
     """How often it was taken up again, after the user approved its plan or steered it."""
     heartbeat_at: AwareDatetime | None
+    cost_usd: float = Field(default=0.0, ge=0)
+    """What language models were paid for it so far, in dollars; calls under way count with what they reserved."""
 
 
 class Approval(Wire):

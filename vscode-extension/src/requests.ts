@@ -10,7 +10,7 @@ export interface Request {
 
 export type Reach = "selection" | "file" | "folder";
 
-interface Choice extends vscode.QuickPickItem {
+export interface Choice extends vscode.QuickPickItem {
   readonly request?: Request;
 }
 
@@ -23,8 +23,8 @@ const TEMPLATES: readonly (Request & { readonly label: string })[] = [
   { label: "Optimise", intent: "optimise", instructions: "" },
   { label: "Remove weaknesses", intent: "secure", instructions: "" },
 ];
-const HISTORY = "tercet.requests.history";
-const FAVOURITES = "tercet.requests.favourites";
+export const HISTORY = "tercet.requests.history";
+export const FAVOURITES = "tercet.requests.favourites";
 const REMEMBERED = 30;
 const STAR: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("star-empty"), tooltip: "Make it a favourite" };
 const UNSTAR: vscode.QuickInputButton = {
@@ -53,8 +53,16 @@ export class Requests {
     return place && this.server.execute("tercet.run", { ...request, ...place });
   }
 
+  /** Newest first. */
   recalled(key: typeof HISTORY | typeof FAVOURITES): Request[] {
     return this.memory.get<Request[]>(key, []);
+  }
+
+  async star(request: Request | undefined, isFavourite: boolean): Promise<void> {
+    if (request) {
+      const others = this.recalled(FAVOURITES).filter((each) => !isSame(each, request));
+      await this.remember(FAVOURITES, isFavourite ? [request, ...others] : others);
+    }
   }
 
   private remember(key: string, requests: readonly Request[]): Thenable<void> {
@@ -88,7 +96,8 @@ export class Requests {
     });
   }
 
-  private choices(typed: string): Choice[] {
+  /** What the palette lists for what was typed. */
+  choices(typed: string): Choice[] {
     const favourites = this.recalled(FAVOURITES);
     const history = this.recalled(HISTORY).filter((each) => !favourites.some((other) => isSame(each, other)));
     const own = typed.trim();
@@ -107,13 +116,6 @@ export class Requests {
         history.map((request) => remembered(request, STAR)),
       ),
     ];
-  }
-
-  private async star(request: Request | undefined, isFavourite: boolean): Promise<void> {
-    if (request) {
-      const others = this.recalled(FAVOURITES).filter((each) => !isSame(each, request));
-      await this.remember(FAVOURITES, isFavourite ? [request, ...others] : others);
-    }
   }
 }
 

@@ -19,7 +19,7 @@ from tercet_server.ports import StoredClaim
 def run(connection: sa.Connection, run_id: str) -> Run:
     """By id, or by a beginning that only one run has."""
     matches = sa.or_(schema.runs.c.id == run_id, schema.runs.c.id.startswith(run_id, autoescape=True))
-    rows = connection.execute(sa.select(schema.runs).where(matches).order_by(schema.runs.c.id).limit(2)).all()
+    rows = connection.execute(_runs().where(matches).order_by(schema.runs.c.id).limit(2)).all()
     if not run_id or not rows:
         raise NotFound(f"There is no run {run_id!r}. `tercet runs` lists them.")
     if len(rows) > 1 and rows[0].id != run_id:
@@ -31,7 +31,7 @@ def runs(
     connection: sa.Connection, workspace_id: WorkspaceId | None, states: Sequence[RunState], limit: int
 ) -> list[Run]:
     """Newest first."""
-    query = sa.select(schema.runs).order_by(schema.runs.c.created_at.desc(), schema.runs.c.id.desc()).limit(limit)
+    query = _runs().order_by(schema.runs.c.created_at.desc(), schema.runs.c.id.desc()).limit(limit)
     if workspace_id is not None:
         query = query.where(schema.runs.c.workspace_id == workspace_id)
     if states:
@@ -102,6 +102,13 @@ def checkpoint(connection: sa.Connection, proposal_id: ProposalId) -> list[FileT
     if not applied:
         raise NotFound(f"Proposal {proposal_id} was never applied, so there is nothing to undo.")
     return _texts(connection, applied[0].id)
+
+
+def _runs() -> sa.Select[Any]:
+    """Runs, each with what was paid for its calls of language models."""
+    calls = schema.model_calls.c
+    paid = sa.select(sa.func.coalesce(sa.func.sum(calls.cost_usd), 0.0)).where(calls.run_id == schema.runs.c.id)
+    return sa.select(schema.runs, paid.scalar_subquery().label("cost_usd"))
 
 
 def _texts(connection: sa.Connection, claim_id: str) -> list[FileTexts]:

@@ -14,7 +14,7 @@ from tercet_server.ports import CallId, CallOutcome, Caps, Duty, PlannedCall, Us
 from tercet_shared.errors import BudgetExceeded
 from tercet_shared.ids import RunId, WorkspaceId
 
-from tests.server.ledger.conftest import SteppingClock
+from tests.server.ledger.conftest import SteppingClock, new_run
 
 CAPS = Caps(run_usd=1.0, day_usd=2.0, workspace_day_usd=1.5, run_tokens=10_000)
 CALL = PlannedCall(CallId("1"), RunId("r1"), WorkspaceId("w1"), Duty.CODER, "a/b", tokens=100, cost_usd=0.3)
@@ -70,6 +70,17 @@ async def test_yesterday_is_another_day(path):
     clock.time += timedelta(days=1)
     await ledger.reserve(call(2), CAPS)
     await ledger.close()
+
+
+async def test_a_run_tells_what_was_paid_for_it_and_for_no_other(ledger: SqlLedger):
+    paid, free = await new_run(ledger), await new_run(ledger)
+    for n in range(2):
+        await ledger.reserve(call(n, run_id=paid.id), CAPS)
+    await ledger.settle_call(CallId("0"), outcome(0.1))
+    assert (await ledger.run(paid.id)).cost_usd == pytest.approx(0.1 + 0.3), (
+        "a call under way counts with its reservation"
+    )
+    assert {run.id: run.cost_usd for run in await ledger.runs()} == {free.id: 0.0, paid.id: pytest.approx(0.4)}
 
 
 async def test_only_the_first_settlement_counts(ledger: SqlLedger):

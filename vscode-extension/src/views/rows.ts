@@ -72,7 +72,7 @@ export class Row extends vscode.TreeItem {
 export function runRows(board: Board): Row[] {
   return board.runs.map((run) => {
     const row = new Row(titleOf(run), {
-      description: [run.state, progressOf(run)].filter(Boolean).join(" · "),
+      description: [run.state, run.cost_usd && dollars(run.cost_usd), progressOf(run)].filter(Boolean).join(" · "),
       tooltip: run.problem?.sentence ?? run.instructions,
       icon: isActive(run) ? "loading~spin" : RUN_ICONS[run.state],
       color: run.state === "failed" ? "problemsErrorIcon.foreground" : undefined,
@@ -212,7 +212,7 @@ export function standingOf(proposal: Proposal): string {
 }
 
 export function dollars(amount: number): string {
-  return `$${amount.toFixed(2)}`;
+  return amount > 0 && amount < 0.01 ? "< $0.01" : `$${amount.toFixed(2)}`;
 }
 
 function progressOf(run: Run): string | undefined {

@@ -1,10 +1,16 @@
 // What the extension promises to VS Code, asked through its API, against the real language server and daemon.
 import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import * as vscode from "vscode";
+import type { Board } from "../../src/board";
 import type { Run } from "../../src/contract";
 import type { Exported } from "../../src/extension";
+import { FAVOURITES, HISTORY, Requests } from "../../src/requests";
+import { sampleCopy } from "../../src/sample";
+import type { Server } from "../../src/server/server";
 import { proposalRows, type Row, runRows } from "../../src/views/rows";
 
 const EXTENSION = "tercet.tercet";
@@ -70,6 +76,15 @@ async function action(document: vscode.TextDocument, at: vscode.Range, title: Re
 async function pick(chosen: vscode.CodeAction): Promise<unknown> {
   assert.ok(chosen.command, `${chosen.title} is a command`);
   return vscode.commands.executeCommand(chosen.command.command, ...(chosen.command.arguments ?? []));
+}
+
+function memory(): vscode.Memento {
+  const kept = new Map<string, unknown>();
+  return {
+    keys: () => [...kept.keys()],
+    get: (key: string, otherwise?: unknown) => kept.get(key) ?? otherwise,
+    update: async (key: string, value: unknown) => void kept.set(key, value),
+  } as vscode.Memento;
 }
 
 describe("Tercet in the extension host", () => {
@@ -210,6 +225,100 @@ describe("Tercet in the extension host", () => {
       "the review",
     );
     assert.match(run.answer ?? "", /1 file changed since/);
+  });
+
+  it("follows a run in words, and exports its log", async () => {
+    const { board } = await exported();
+    const run = await waitFor(() => board.runs.find((each) => each.state === "completed")?.id, "a run that is over");
+    await vscode.commands.executeCommand("tercet.run.follow", { run });
+    const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    await waitFor(() => tabs().find(({ label }) => label.includes(run)), "the run's page");
+    const query = new URLSearchParams({ run }).toString();
+    const page = vscode.Uri.from({ scheme: "tercet-paper", path: `/Run ${run}.md`, query });
+    assert.match((await vscode.workspace.openTextDocument(page)).getText(), /## What happened[\s\S]*run\./);
+    await vscode.commands.executeCommand("tercet.run.export", { run });
+    const log = await waitFor(
+      () => vscode.workspace.textDocuments.find(({ uri, isDirty }) => uri.scheme === "untitled" && isDirty),
+      "the log",
+    );
+    const events: { run_id: string }[] = log
+      .getText()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.ok(events.length > 1);
+    assert.deepEqual(
+      events.filter((event) => event.run_id !== run),
+      [],
+    );
+  });
+
+  it("says what a run cost where it cost something", async () => {
+    const { board } = await exported();
+    const [run] = board.runs;
+    assert.ok(run, "no run is known");
+    const description = (cost_usd: number) => {
+      const [row] = runRows({ runs: [{ ...run, state: "completed", cost_usd }] } as unknown as Board);
+      return row?.description;
+    };
+    assert.deepEqual([0, 0.004, 0.126].map(description), ["completed", "completed · < $0.01", "completed · $0.13"]);
+  });
+
+  it("remembers what was asked, newest first and once, and keeps favourites above it", async () => {
+    const { document } = await open("src/bookshop/discounts.py");
+    const sent: unknown[] = [];
+    const server = { execute: async (...call: unknown[]) => sent.push(call) } as unknown as Server;
+    const requests = new Requests(server, memory());
+    for (const instructions of ["one", "two", "one", ""]) {
+      await requests.send({ instructions, intent: "implement" }, "file");
+    }
+    assert.deepEqual(sent[0], [
+      "tercet.run",
+      { instructions: "one", intent: "implement", uri: document.uri.toString() },
+    ]);
+    const asked = () => requests.recalled(HISTORY).map(({ instructions }) => instructions);
+    assert.deepEqual(asked(), ["one", "two"]);
+    const [, two] = requests.recalled(HISTORY);
+    await requests.star(two, true);
+    const labels = requests.choices(" three ").map(({ label }) => label);
+    const [typed, heading, favourite] = labels;
+    assert.deepEqual([typed, heading, favourite], ["$(play) three", "Favourites", "$(star-full) two"]);
+    assert.deepEqual(labels.slice(-2), ["Asked before", "$(history) one"]);
+    await requests.star(two, false);
+    assert.deepEqual(requests.recalled(FAVOURITES), []);
+    assert.deepEqual(asked(), ["one", "two"]);
+    for (let number = 0; number < 40; number++) {
+      await requests.send({ instructions: `request ${number}` }, "file");
+    }
+    assert.deepEqual([asked().length, asked()[0]], [30, "request 39"]);
+  });
+
+  it("opens the sample again as it is, or a fresh copy beside what was changed", async () => {
+    const extension = vscode.extensions.getExtension(EXTENSION);
+    assert.ok(extension);
+    const shipped = vscode.Uri.joinPath(extension.extensionUri, "out", "sample");
+    const storage = vscode.Uri.file(await mkdtemp(join(tmpdir(), "tercet-sample-")));
+    let answer: boolean | undefined;
+    let asked = 0;
+    const copy = async () => {
+      const uri = await sampleCopy(shipped, storage, async () => {
+        asked++;
+        return answer;
+      });
+      return uri && basename(uri.path);
+    };
+    assert.deepEqual([await copy(), await copy(), asked], ["bookshop", "bookshop", 0]);
+    const changed = vscode.Uri.joinPath(storage, "bookshop", "src", "bookshop", "discounts.py");
+    await vscode.workspace.fs.writeFile(changed, Buffer.from("mine"));
+    assert.deepEqual([await copy(), asked], [undefined, 1]);
+    answer = false;
+    assert.equal(await copy(), "bookshop");
+    answer = true;
+    assert.deepEqual([await copy(), await copy(), asked], ["bookshop-2", "bookshop-2", 3]);
+    assert.equal(await readFile(changed.fsPath, "utf8"), "mine");
+    await vscode.workspace.fs.delete(vscode.Uri.joinPath(storage, "bookshop-2", "pyproject.toml"));
+    assert.equal(await copy(), "bookshop-3");
+    await rm(storage.fsPath, { recursive: true });
   });
 
   it("tells of a wrong argument in a sentence and does nothing", async () => {
