@@ -39,43 +39,37 @@ export class Window {
 
   /** Runs a command by its full title in the command palette. */
   async command(title: string): Promise<void> {
-    await this.pickFrom("F1", `>${title}`, title);
-  }
-
-  /** Types into the palette and takes the row that has this label; again if the palette was slow. */
-  private async pickFrom(key: string, typed: string, label: string): Promise<void> {
     const rows = ".quick-input-widget .monaco-list-row";
-    const row = this.page.locator(`${rows}[aria-label="${label}"], ${rows}[aria-label^="${label}, "]`).first();
-    await this.inPalette(key, typed, () => row.click({ timeout: 10_000 }));
+    const row = this.page.locator(`${rows}[aria-label="${title}"], ${rows}[aria-label^="${title}, "]`).first();
+    await this.inPalette(`>${title}`, () => row.click({ timeout: 10_000 }));
   }
 
   async goToLine(line: number): Promise<void> {
-    await this.inPalette("Control+G", `:${line}`, async (input) => {
-      await this.press("Enter");
+    await this.inPalette(`:${line}`, async (input) => {
+      await input.press("Enter");
       await input.waitFor({ state: "hidden", timeout: 10_000 });
     });
   }
 
-  /** Opens the palette with a key, types, and ends what was begun; all of it again as long as one step was too slow. */
-  private async inPalette(key: string, typed: string, end: (input: Locator) => Promise<void>): Promise<void> {
+  /**
+   * Types into the palette and ends what was begun; all of it again as long as one step was too slow. The palette is opened with
+   * the mouse: a webview that took the focus while it loads passes no key on to the workbench.
+   */
+  private async inPalette(typed: string, end: (input: Locator) => Promise<void>): Promise<void> {
     const input = this.page.locator(".quick-input-widget input[type=text]");
     await waitFor(async () => {
-      await this.leaveWebview();
-      await this.press("Escape", key);
       try {
-        await input.waitFor({ timeout: 5_000 });
-        await input.fill(typed);
+        if (await input.isVisible()) {
+          await input.press("Escape", { timeout: 5_000 });
+        }
+        await this.page.locator(".command-center .command-center-center").click({ timeout: 5_000 });
+        await input.fill(typed, { timeout: 5_000 });
         await end(input);
         return true;
       } catch {
         return undefined;
       }
     }, `the palette's answer to ${typed}`);
-  }
-
-  /** A webview that takes the focus while it still loads passes no key on to the workbench. */
-  private leaveWebview(): Promise<unknown> {
-    return this.page.evaluate('document.activeElement?.tagName === "IFRAME" && document.activeElement.blur()');
   }
 
   /** Takes a code action at the cursor, as soon as it is among the light bulb's. */
