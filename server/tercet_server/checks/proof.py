@@ -17,6 +17,7 @@ from tercet_shared.workspaces import Interpreter
 from tercet_server.checks import origins, reports
 from tercet_server.checks.fresh_run import FreshRun, FreshRunner, fresh_run_of
 from tercet_server.checks.gates import CoverageGate, static_gates, told_of_settings, unmet
+from tercet_server.checks.inline_tests import may_bend_tests
 from tercet_server.checks.known_failures import Base, KnownFailures
 from tercet_server.checks.origins import is_python
 from tercet_server.checks.pytest import installation
@@ -71,6 +72,7 @@ class Proof:
     def __post_init__(self) -> None:
         self._ends_at = time.monotonic() + self.task.deadline_s
         self._modules: dict[str, str] = {}
+        self._texts: list[FileTexts] = []
         self._test_files: list[str] = []
         self._programs: list[str] = []
         self._runtimes: list[str] = []
@@ -78,9 +80,9 @@ class Proof:
     async def run(self) -> Evidence:
         """Applies, checks, resets. Raises StaleText and EditRefused if the change set cannot be applied."""
         try:
-            texts = await self.copy.apply(self.task.change_set)
-            if await self._static(texts):
-                await self._tests(texts)
+            self._texts = await self.copy.apply(self.task.change_set)
+            if await self._static(self._texts):
+                await self._tests(self._texts)
         finally:
             await self.copy.reset()
         return await self._evidence()
@@ -94,7 +96,7 @@ class Proof:
         python = [each for each in texts if is_python(each.path)]
         others = [each.path for each in texts if not is_python(each.path)]
         linting = partial(check_lint, self.copy.root, python, must_improve)
-        if python and not self._add(await self._by_settings_before(texts, linting)):
+        if python and not self._add(told_of_settings(await self._by_settings_before(texts, linting), texts)):
             return False
         if not others:
             return True
@@ -233,8 +235,9 @@ class Proof:
         self._add(check if collected.complete else reports.not_collected(check))
 
     async def _by_settings_before(self, texts: Sequence[FileTexts], work: Callable[[], Awaitable[Result]]) -> Result:
-        """What is found in `texts` with every file of settings as it was: a change is not judged by its own."""
-        return await (work() if all(is_python(each.path) for each in texts) else self._without_change(work))
+        """What ruff finds in `texts` by its settings as they were: a change is not judged by its own."""
+        may_set = any(each.path.endswith(".toml") for each in texts)  # of whatever name: settings extend one another
+        return await (self._without_change(work) if may_set else work())
 
     async def _without_change(self, work: Callable[[], Awaitable[Result]]) -> Result:
         await self.copy.reset()
@@ -298,7 +301,9 @@ class Proof:
         changed = [path for path in self.task.change_set.paths if not _is_about(self.task.asked_for, path)]
         if not self.task.target_tests or not changed:
             return None
-        bent = await self.bench.context.serving_tests(self.copy, changed, self._test_files)
+        serving = await self.bench.context.serving_tests(self.copy, changed, self._test_files)
+        inline = [each.path for each in self._texts if each.path in changed and may_bend_tests(each)]
+        bent = list(dict.fromkeys([*serving, *inline]))
         if not bent:
             return None
         return (

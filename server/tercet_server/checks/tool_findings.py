@@ -87,8 +87,8 @@ async def lint_text(sandbox: Sandbox, root: Path, path: str, text: str) -> list[
         await asyncio.to_thread(_write, folder, path, text)
         ground = Ground(sandbox, folder, root)
         runs = []
-        with suppress(SandboxFailed, SandboxUnavailable):
-            for tool, program in chosen:
+        for tool, program in chosen:
+            with suppress(SandboxFailed, SandboxUnavailable):  # what one tool needs, another may not
                 runs.append(await _run(ground, tool, program, tool.arguments(str(program), path), _QUICK))
         return runs
     finally:

@@ -111,6 +111,10 @@ async def _docker(watchdog: Watchdog, settings: SandboxSettings) -> TreeSandbox:
             raise SandboxUnavailable(error.sentence) from error
         if not built:
             raise SandboxUnavailable("Docker has no image to run code in yet. Make one: `tercet sandbox build`.")
+        if settings.backend == "auto" and "host" not in built:
+            raise SandboxUnavailable(
+                f"Docker has images for {', '.join(built)} alone. Make one for all else: `tercet sandbox build`."
+            )
         sandbox.notes = (await sandbox.engine.call(Images(sandbox.engine).choices),)
         advice = "The engine must run on this machine and be allowed to mount its folders."
         return await _proved(sandbox, advice, built[0])

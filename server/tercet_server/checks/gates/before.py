@@ -1,4 +1,4 @@
-"""Says of a gate that the change edits what the gate is set by: it is judged by the settings as they were before. Pure.
+"""Says of what ruff finds or a gate measures that the change edits its settings: those of before it are heeded. Pure.
 
 Measures nothing; that the settings are those of before is the business of whoever measures.
 """
@@ -13,12 +13,12 @@ from tercet_shared.proposals import Check, CheckName
 _RUFF = frozenset({"ruff.toml", ".ruff.toml"})
 _COVERAGE = frozenset({".coveragerc", ".coveragerc.toml"})
 _INI = frozenset({"setup.cfg", "tox.ini"})
-_BY_RUFF = frozenset({CheckName.COMPLEXITY, CheckName.SECURITY})
+_BY_RUFF = frozenset({CheckName.LINT, CheckName.COMPLEXITY, CheckName.SECURITY})
 _TERCET = "tercet.toml"
 
 
 def told_of_settings(check: Check, texts: Sequence[FileTexts]) -> Check:
-    """The check of a gate, with a sentence about the settings that the change edits and that therefore are not heeded."""
+    """The check, with a sentence about the settings that the change edits and that therefore are not heeded."""
     edited = [each.path for each in texts if _sets(each, check.name, texts)]
     if not edited:
         return check

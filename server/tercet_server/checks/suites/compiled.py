@@ -60,7 +60,7 @@ class Compiled:
                 try:
                     result = await sandbox.run(jail, ["sh", "-c", _COMPILE], within, cwd=module or ".")
                 except (SandboxFailed, SandboxUnavailable):
-                    return True
+                    return False
                 if result.ending is Ending.TIMEOUT:
                     return False
         return True
