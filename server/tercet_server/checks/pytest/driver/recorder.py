@@ -92,8 +92,11 @@ class Recorder:
         items[:] = sorted(kept, key=lambda item: places[id(item)] or 0)
 
     def _place(self, test: str, order: dict[str, int]) -> int | None:
-        """Where in the request a test stands: by its node id, its class, its file or a folder around it."""
-        name = test
+        """Where in the request a test stands: by its node id, its function, its class, its file or a folder around it."""
+        if test in order:
+            return order[test]
+        path, colons, within = test.partition("::")
+        name = path + colons + within.partition("[")[0]  # what a parameter says may hold any of the signs below
         while name:
             if name in order:
                 return order[name]
