@@ -15,7 +15,7 @@ from tests.server.checks.suites.test_node import no_progress
 
 pytestmark = [pytest.mark.must_have("tests of further languages"), pytest.mark.timeout(400)]
 
-PPROJECT = {
+PROJECT = {
     "Cargo.toml": '[package]\nname = "cart"\nversion = "0.1.0"\nedition = "2021"\n',
     "Cargo.lock": 'version = 3\n\n[[package]]\nname = "cart"\nversion = "0.1.0"\n',
     "src/lib.rs": "pub mod util;\n",
