@@ -151,7 +151,8 @@ class Run(Wire):
     """How often it was taken up again, after the user approved its plan or steered it."""
     heartbeat_at: AwareDatetime | None
     cost_usd: float = Field(default=0.0, ge=0)
-    """What language models were paid for it so far, in dollars; calls under way count with what they reserved."""
+    """What language models cost for it so far, in dollars by their list price. Calls under way are not in it, nor those that ended
+    with a killed daemon, nor models without a known price."""
 
 
 class Approval(Wire):

@@ -13,6 +13,7 @@ from tercet_shared.runs import Run, RunState
 
 from tercet_server.ledger import schema
 from tercet_server.ledger.rows import claim_of, event_of, proposal_of, run_of
+from tercet_server.ledger.spending import LOST
 from tercet_server.ports import StoredClaim
 
 
@@ -107,7 +108,8 @@ def checkpoint(connection: sa.Connection, proposal_id: ProposalId) -> list[FileT
 def _runs() -> sa.Select[Any]:
     """Runs, each with what was paid for its calls of language models."""
     calls = schema.model_calls.c
-    paid = sa.select(sa.func.coalesce(sa.func.sum(calls.cost_usd), 0.0)).where(calls.run_id == schema.runs.c.id)
+    known = sa.and_(calls.run_id == schema.runs.c.id, calls.settled_at.is_not(None), calls.ending != LOST)
+    paid = sa.select(sa.func.coalesce(sa.func.sum(calls.cost_usd), 0.0)).where(known)
     return sa.select(schema.runs, paid.scalar_subquery().label("cost_usd"))
 
 

@@ -77,10 +77,9 @@ async def test_a_run_tells_what_was_paid_for_it_and_for_no_other(ledger: SqlLedg
     for n in range(2):
         await ledger.reserve(call(n, run_id=paid.id), CAPS)
     await ledger.settle_call(CallId("0"), outcome(0.1))
-    assert (await ledger.run(paid.id)).cost_usd == pytest.approx(0.1 + 0.3), (
-        "a call under way counts with its reservation"
-    )
-    assert {run.id: run.cost_usd for run in await ledger.runs()} == {free.id: 0.0, paid.id: pytest.approx(0.4)}
+    assert (await ledger.run(paid.id)).cost_usd == pytest.approx(0.1), "nobody knows yet what a call under way costs"
+    await ledger.settle_lost_calls()
+    assert {run.id: run.cost_usd for run in await ledger.runs()} == {free.id: 0.0, paid.id: pytest.approx(0.1)}
 
 
 async def test_only_the_first_settlement_counts(ledger: SqlLedger):
