@@ -1,7 +1,8 @@
 """Measures how much a sandboxed tree has written to the host's disk: what it adds to the private copy has no other bound.
 
-A look costs two system calls; only when the disk itself has lost more than the limit are the files looked through, for
-other programs write to it too. Blocking: called from the watchdog's thread.
+A look costs two system calls. The files are looked through when the disk itself has lost more than the limit, for other
+programs write to it too; and from time to time in any case, for they also remove what they have written, and then the disk
+loses nothing. Blocking: called from the watchdog's thread.
 """
 
 import os
@@ -13,6 +14,8 @@ from pathlib import Path
 ENTRY_BYTES = 4096
 """What a file costs at least, though it be empty."""
 RECOUNT_S = 1.0
+UNSUSPECTED_S = 5.0
+"""How long the disk alone is trusted."""
 CLOCK_S = 0.1
 """By so much a file system's clock may be behind."""
 
@@ -25,10 +28,13 @@ class WrittenFiles:
         self._limit_bytes = limit_bytes
         self._since = time.time() - CLOCK_S
         self._used = self._on_disks()
-        self._counted_at = 0.0
+        self._counted_at = time.monotonic() - RECOUNT_S
 
     def exceeded(self) -> bool:
-        if self._on_disks() - self._used <= self._limit_bytes or time.monotonic() - self._counted_at < RECOUNT_S:
+        used = self._on_disks()
+        self._used = min(self._used, used)
+        trusted_s = RECOUNT_S if used - self._used > self._limit_bytes else UNSUSPECTED_S
+        if time.monotonic() - self._counted_at < trusted_s:
             return False
         written = 0
         for size in self._sizes():
@@ -54,8 +60,9 @@ class WrittenFiles:
         while waiting:
             with suppress(OSError), os.scandir(waiting.pop()) as entries:
                 for entry in entries:
-                    found = entry.stat(follow_symlinks=False)
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-                    if found.st_ctime >= self._since:
-                        yield max(ENTRY_BYTES, found.st_blocks * 512)
+                    with suppress(OSError):  # gone meanwhile: the others of its folder still count
+                        found = entry.stat(follow_symlinks=False)
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append(entry.path)
+                        if found.st_ctime >= self._since:
+                            yield max(ENTRY_BYTES, found.st_blocks * 512)
