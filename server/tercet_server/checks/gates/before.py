@@ -1,6 +1,6 @@
-"""Says of what ruff finds or a gate measures that the change edits its settings: those of before it are heeded. Pure.
+"""Says of what ruff finds or a gate measures that the change edits settings which therefore were not heeded. Pure.
 
-Measures nothing; that the settings are those of before is the business of whoever measures.
+Measures nothing; that they are not heeded is the business of whoever measures.
 """
 
 import tomllib
@@ -10,6 +10,8 @@ from pathlib import PurePosixPath
 from tercet_shared.edits import FileTexts
 from tercet_shared.proposals import Check, CheckName
 
+from tercet_server.checks.origins import is_python
+
 _RUFF = frozenset({"ruff.toml", ".ruff.toml"})
 _COVERAGE = frozenset({".coveragerc", ".coveragerc.toml"})
 _INI = frozenset({"setup.cfg", "tox.ini"})
@@ -18,11 +20,11 @@ _TERCET = "tercet.toml"
 
 
 def told_of_settings(check: Check, texts: Sequence[FileTexts]) -> Check:
-    """The check, with a sentence about the settings that the change edits and that therefore are not heeded."""
+    """The check, with a sentence about the settings that the change edits."""
     edited = [each.path for each in texts if _sets(each, check.name, texts)]
     if not edited:
         return check
-    note = f"Judged by the settings as they were before the change, which edits {', '.join(edited)}."
+    note = f"Settings that the change edits were not heeded: {', '.join(edited)}."
     return check.model_copy(update={"summary": f"{check.summary} {note}"})
 
 
@@ -41,7 +43,7 @@ def _sets(file: FileTexts, gate: CheckName, texts: Sequence[FileTexts]) -> bool:
 
 def _is_above_python(path: str, texts: Sequence[FileTexts]) -> bool:
     folder = PurePosixPath(path).parent
-    return any(folder in PurePosixPath(each.path).parents for each in texts if each.path != path)
+    return any(folder in PurePosixPath(each.path).parents for each in texts if is_python(each.path))
 
 
 def _differs(file: FileTexts, *keys: str) -> bool:

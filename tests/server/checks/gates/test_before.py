@@ -8,7 +8,7 @@ from tercet_shared.edits import FileTexts
 from tercet_shared.proposals import Check, CheckName, CheckStatus
 
 CODE = FileTexts("shop/cart/a.py", "x = 1\n", "x = 2\n")
-BY_RUFF = {CheckName.COMPLEXITY, CheckName.SECURITY}
+BY_RUFF = {CheckName.LINT, CheckName.COMPLEXITY, CheckName.SECURITY}
 EVERY = {*BY_RUFF, CheckName.COVERAGE, CheckName.SECRETS, CheckName.DEPENDENCIES}
 
 
@@ -34,6 +34,7 @@ def told(*texts: FileTexts) -> dict[CheckName, str]:
         ("pyproject.toml", "[project", "[project]\n", BY_RUFF | {CheckName.COVERAGE}),
         ("pyproject.toml", "tool = 1\n", "tool = 2\n", set()),
         ("other/ruff.toml", "", "line-length = 9\n", set()),
+        ("docs/ruff.toml", "", "line-length = 9\n", set()),
         ("setup.cfg", "[coverage:run]\n", "", {CheckName.COVERAGE}),
         ("setup.cfg", "[metadata]\n", "", set()),
         (".coveragerc", None, "[run]\n", {CheckName.COVERAGE}),
@@ -45,7 +46,7 @@ def told(*texts: FileTexts) -> dict[CheckName, str]:
 def test_each_gate_tells_of_its_own_settings(path: str, before: str | None, after: str, gates: set[CheckName]):
     said = told(CODE, FileTexts(path, before, after))
     assert set(said) == gates
-    assert all(each.endswith(f"before the change, which edits {path}.") for each in said.values())
+    assert all(each.endswith(f"were not heeded: {path}.") for each in said.values())
 
 
 @given(st.text(), st.sampled_from(["pyproject.toml", "tercet.toml", "setup.cfg", ".coveragerc"]))

@@ -118,7 +118,7 @@ async def test_a_change_is_not_judged_by_the_rules_that_it_brings(prove, setting
     assert (check.status, check.gate.figure) == (CheckStatus.FAILED, 1)
     assert not evidence.verified
     [edited] = settings
-    note = f"Judged by the settings as they were before the change, which edits {edited}."
+    note = f"Settings that the change edits were not heeded: {edited}."
     assert check.summary.endswith(note) == (edited != "shared.toml"), "a file that only another one names is not told"
 
 
@@ -137,4 +137,4 @@ async def test_coverage_has_no_settings_that_a_change_could_bring(prove):
     evidence = await prove(Gates(coverage=GatePolicy(OnFailure.REJECT, 80)), HALF_TESTED, excuses)
     check = gates_of(evidence)[CheckName.COVERAGE]
     assert (check.status, check.gate.figure, check.gate.threshold) == (CheckStatus.FAILED, 66.6, 80)
-    assert check.summary.endswith("before the change, which edits .coveragerc, tercet.toml.")
+    assert check.summary.endswith("were not heeded: .coveragerc, tercet.toml.")
