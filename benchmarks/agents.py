@@ -11,7 +11,6 @@ test file.
 
 import argparse
 import asyncio
-import json
 import os
 import random
 import sys
@@ -36,6 +35,7 @@ from benchmarks import quixbugs
 from benchmarks.agents_aider import Aider
 from benchmarks.agents_vendor import Skilled, Tally
 from benchmarks.report import Goal, Number, Report, say
+from benchmarks.results import Results
 from tests.doubles.vendor import Vendor
 
 DEADLINE_S = 120.0
@@ -77,7 +77,8 @@ def main() -> int:
         names = sorted(random.Random(options.seed).sample(names, min(options.sample, len(names))))
     if options.programs:
         names = [each for each in names if each in options.programs.split(",")]
-    kept = _Kept(options.results, f"{options.model_skill:g}/{options.seed}")
+    key = f"{options.model_skill:g}/{options.seed}"
+    kept = Results(options.results, key, Outcome, lambda each: each.program)
     asyncio.run(_measure(options, names, kept))
     _report(options, names, kept).emit(as_json=options.json)
     return 0
@@ -99,33 +100,11 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-class _Kept:
-    """The outcomes so far, also of earlier runs with the same skill and seed."""
-
-    def __init__(self, file: Path | None, key: str) -> None:
-        self._file = file
-        self._key = key
-        self.outcomes: dict[tuple[str, str], Outcome] = {}
-        lines = file.read_text("utf-8").splitlines() if file is not None and file.exists() else []
-        for stored in map(json.loads, lines):
-            if stored.pop("key") == key:
-                self.add(Outcome(**stored), new=False)
-
-    def add(self, outcome: Outcome, *, new: bool = True) -> None:
-        self.outcomes[outcome.system, outcome.program] = outcome
-        if new and self._file is not None:
-            with self._file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"key": self._key, **asdict(outcome)}) + "\n")
-
-    def missing(self, system: str, names: Sequence[str]) -> list[str]:
-        return [name for name in names if (system, name) not in self.outcomes]
-
-
 def _system(options: argparse.Namespace) -> str:
     return "tercet_without_repair" if options.no_repair else "tercet"
 
 
-async def _measure(options: argparse.Namespace, names: Sequence[str], kept: _Kept) -> None:
+async def _measure(options: argparse.Namespace, names: Sequence[str], kept: Results[Outcome]) -> None:
     with tempfile.TemporaryDirectory(prefix="tq-") as folder:
         if missing := kept.missing(_system(options), names):
             await _measure_tercet(options, missing, kept, Path(folder))
@@ -136,7 +115,9 @@ async def _measure(options: argparse.Namespace, names: Sequence[str], kept: _Kep
 # -- tercet -----------------------------------------------------------------------------------------------------------
 
 
-async def _measure_tercet(options: argparse.Namespace, names: Sequence[str], kept: _Kept, folder: Path) -> None:
+async def _measure_tercet(
+    options: argparse.Namespace, names: Sequence[str], kept: Results[Outcome], folder: Path
+) -> None:
     """One daemon of its own and one workspace for all programs; nothing is applied to that workspace."""
     model = Skilled(options.quixbugs, options.model_skill, options.seed)
     roots = [folder / "workspace", folder / "scratch"]
@@ -214,7 +195,7 @@ def _passes_with(scratch: Path, name: str, change_set: ChangeSet) -> bool:
 # -- aider ------------------------------------------------------------------------------------------------------------
 
 
-def _measure_aider(options: argparse.Namespace, names: Sequence[str], kept: _Kept, folder: Path) -> None:
+def _measure_aider(options: argparse.Namespace, names: Sequence[str], kept: Results[Outcome], folder: Path) -> None:
     model = Skilled(options.quixbugs, options.model_skill, options.seed)
     workspace, home = folder / "workspace", folder / "home"
     home.mkdir(parents=True)
@@ -280,7 +261,7 @@ def _outcome(
     )
 
 
-def _report(options: argparse.Namespace, names: Sequence[str], kept: _Kept) -> Report:
+def _report(options: argparse.Namespace, names: Sequence[str], kept: Results[Outcome]) -> Report:
     by_system = {
         system: [each for each in kept.outcomes.values() if each.system == system and each.program in names]
         for system in ("tercet", "tercet_without_repair", "aider")

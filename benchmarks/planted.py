@@ -9,7 +9,6 @@ broken off goes on; no plant is begun after M minutes.
 
 import argparse
 import asyncio
-import json
 import os
 import statistics
 import sys
@@ -20,7 +19,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from tercet_server.edits import apply_edits
 from tercet_shared.client import DaemonClient
@@ -36,6 +34,7 @@ from benchmarks.planted_plants import Plant, Project, judge, make_workspace, pla
 from benchmarks.planted_search import search
 from benchmarks.quixbugs import make_environment
 from benchmarks.report import Goal, Number, Report, say
+from benchmarks.results import Results
 
 DEADLINE_S = 60.0
 GRACE_S = 15.0
@@ -83,7 +82,7 @@ def main() -> int:
     if options.quick:
         libraries = [each for each in libraries if each.name in QUICK_LIBRARIES] or libraries[:1]
         options.limit = min(options.limit, QUICK_LIMIT)
-    kept = Kept(options.results, f"{options.seed}/{options.deadline:g}")
+    kept = results_in(options.results, options.seed, options.deadline)
     with tempfile.TemporaryDirectory(prefix="tercet-planted-") as folder:
         asyncio.run(_measure(options, libraries, kept, Path(folder)))
     wanted = {f"{library.name}/{number}" for library, number in turns(libraries, options.limit)}
@@ -111,39 +110,14 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tercet-benchmarks"
 
 
-class Kept:
-    """The outcomes so far, also of earlier runs with the same seed and deadline."""
-
-    def __init__(self, file: Path | None, key: str) -> None:
-        self._file = file
-        self._key = key
-        self.outcomes: dict[tuple[str, str], Outcome] = {}
-        lines = file.read_text("utf-8").splitlines() if file is not None and file.exists() else []
-        for stored in filter(None, map(_stored, lines)):
-            if stored.pop("key") == key:
-                fields = {**stored, "fault": Fault(**stored["fault"]), "held_broken": tuple(stored["held_broken"])}
-                outcome = Outcome(**fields)
-                self.outcomes[outcome.system, outcome.plant] = outcome
-
-    def add(self, outcome: Outcome) -> None:
-        self.outcomes[outcome.system, outcome.plant] = outcome
-        if self._file is not None:
-            with self._file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"key": self._key, **asdict(outcome)}) + "\n")
-
-    def missing(self, systems: Sequence[str], plant: str) -> list[str]:
-        return [each for each in systems if (each, plant) not in self.outcomes]
+def results_in(file: Path | None, seed: int, deadline_s: float) -> Results[Outcome]:
+    """Of measurements with this seed and deadline, by plant."""
+    return Results(file, f"{seed}/{deadline_s:g}", Outcome, lambda each: each.plant)
 
 
-def _stored(line: str) -> dict[str, Any] | None:
-    """None for a line that was not written to its end."""
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
-
-
-async def _measure(options: argparse.Namespace, libraries: Sequence[Library], kept: Kept, folder: Path) -> None:
+async def _measure(
+    options: argparse.Namespace, libraries: Sequence[Library], kept: Results[Outcome], folder: Path
+) -> None:
     """One daemon of its own; each plant has a workspace of its own."""
     ends = time.monotonic() + 60 * options.minutes
     os.environ["TERCET_HOME"] = str(folder / "home")
@@ -153,7 +127,7 @@ async def _measure(options: argparse.Namespace, libraries: Sequence[Library], ke
     async with DaemonClient(await ensure_daemon()) as client:
         try:
             for library, number in turns(libraries, options.limit):
-                missing = kept.missing(systems, f"{library.name}/{number}")
+                missing = [each for each in systems if kept.missing(each, [f"{library.name}/{number}"])]
                 if missing and time.monotonic() >= ends:
                     say(f"{options.minutes:g} minutes are over; the same command with --results goes on from here.")
                     return
@@ -179,7 +153,7 @@ async def _measure_plant(
     project: Project,
     number: int,
     systems: Sequence[str],
-    kept: Kept,
+    kept: Results[Outcome],
 ) -> None:
     known = {each.fault for each in kept.outcomes.values() if each.plant != f"{project.library.name}/{number}"}
     planted = await asyncio.to_thread(plant, project, number, options.seed, known)

@@ -289,13 +289,13 @@ def test_the_figures_tell_right_repairs_from_those_that_only_fit(capsys: pytest.
 
 def test_a_measurement_goes_on_where_it_was_broken_off(tmp_path: Path):
     file = tmp_path / "results.jsonl"
-    planted.Kept(file, "1/60").add(outcome())
-    kept = planted.Kept(file, "1/60")
+    planted.results_in(file, 1, 60).add(outcome())
+    kept = planted.results_in(file, 1, 60)
     assert kept.outcomes["tercet", "shop/0"] == outcome()
-    assert kept.missing(["tercet", "random_search"], "shop/0") == ["random_search"]
-    assert planted.Kept(file, "2/60").missing(["tercet"], "shop/0") == ["tercet"]
+    assert [kept.missing(each, ["shop/0"]) for each in ("tercet", "random_search")] == [[], ["shop/0"]]
+    assert planted.results_in(file, 2, 60).missing("tercet", ["shop/0"]) == ["shop/0"]
     file.write_text(file.read_text("utf-8")[:40], "utf-8")
-    assert planted.Kept(file, "1/60").missing(["tercet"], "shop/0") == ["tercet"]
+    assert planted.results_in(file, 1, 60).missing("tercet", ["shop/0"]) == ["shop/0"]
 
 
 def test_an_unknown_library_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
