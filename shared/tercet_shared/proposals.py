@@ -97,6 +97,11 @@ class Evidence(Wire):
     verified: bool
     unverified_reason: str | None = None
 
+    @property
+    def isolated_by(self) -> str:
+        """What isolates, and the images, in words."""
+        return ", ".join([self.isolation, *self.images])
+
 
 class Decision(StrEnum):
     ACCEPT = "accept"

@@ -42,7 +42,7 @@ def proposal_markdown(proposal: Proposal) -> str:
         "",
         *_checks(evidence),
         "",
-        f"Sandbox: {evidence.sandbox} ({', '.join([evidence.isolation, *evidence.images])}) · Python: `{evidence.interpreter}`",
+        f"Sandbox: {evidence.sandbox} ({evidence.isolated_by}) · Python: `{evidence.interpreter}`",
     ]
     if proposal.verdict.reasons:
         lines += ["", *(f"- {_escaped(reason)}" for reason in proposal.verdict.reasons)]

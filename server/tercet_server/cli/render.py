@@ -93,8 +93,8 @@ def evidence(the_evidence: Evidence) -> RenderableType:
 
 
 def _where(the_evidence: Evidence) -> Text:
-    sandbox = ", ".join([the_evidence.isolation, *the_evidence.images])
-    place = f"in a private copy, sandbox {the_evidence.sandbox} ({sandbox}), {the_evidence.interpreter}"
+    sandbox = f"{the_evidence.sandbox} ({the_evidence.isolated_by})"
+    place = f"in a private copy, sandbox {sandbox}, {the_evidence.interpreter}"
     if the_evidence.verified:
         return Text("Verified ", style="bold green").append(printable(place), style="not bold default")
     shown = Text("Unverified: ", style="bold yellow")

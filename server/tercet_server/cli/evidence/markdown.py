@@ -47,10 +47,8 @@ def _standing(document: EvidenceDocument) -> str:
     if not evidence.verified:
         return f"**Unverified:** {text(evidence.unverified_reason or 'not every check could run')}"
     tests = {test for check in evidence.checks if check.name in _TESTS for test in check.passed}
-    isolation = ", ".join([evidence.isolation, *evidence.images])
-    return (
-        f"**Verified** with {_count(len(tests), 'test')}, in a sandbox ({text(evidence.sandbox)}: {text(isolation)})."
-    )
+    sandbox = f"{text(evidence.sandbox)}: {text(evidence.isolated_by)}"
+    return f"**Verified** with {_count(len(tests), 'test')}, in a sandbox ({sandbox})."
 
 
 def _table(checks: Sequence[Check]) -> Iterator[str]:
