@@ -106,11 +106,13 @@ def checkpoint(connection: sa.Connection, proposal_id: ProposalId) -> list[FileT
 
 
 def _runs() -> sa.Select[Any]:
-    """Runs, each with what was paid for its calls of language models."""
+    """Runs, each with what its calls of language models cost that came to an end."""
     calls = schema.model_calls.c
-    known = sa.and_(calls.run_id == schema.runs.c.id, calls.settled_at.is_not(None), calls.ending != LOST)
-    paid = sa.select(sa.func.coalesce(sa.func.sum(calls.cost_usd), 0.0)).where(known)
-    return sa.select(schema.runs, paid.scalar_subquery().label("cost_usd"))
+    ended = sa.and_(
+        calls.run_id == schema.runs.c.id, calls.ending != LOST
+    )  # NULL while under way, which is not unequal
+    cost = sa.select(sa.func.coalesce(sa.func.sum(calls.cost_usd), 0.0)).where(ended)
+    return sa.select(schema.runs, cost.scalar_subquery().label("cost_usd"))
 
 
 def _texts(connection: sa.Connection, claim_id: str) -> list[FileTexts]:

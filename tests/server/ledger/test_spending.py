@@ -72,7 +72,7 @@ async def test_yesterday_is_another_day(path):
     await ledger.close()
 
 
-async def test_a_run_tells_what_was_paid_for_it_and_for_no_other(ledger: SqlLedger):
+async def test_a_run_tells_what_its_ended_calls_cost_and_no_other_run_s(ledger: SqlLedger):
     paid, free = await new_run(ledger), await new_run(ledger)
     for n in range(2):
         await ledger.reserve(call(n, run_id=paid.id), CAPS)
