@@ -7,6 +7,7 @@ it with every save, so only fixes that keep what the code does are in it: none o
 from __future__ import annotations
 
 import contextlib
+from bisect import bisect_right, insort
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ def at(ls: Editor, spot: Spot) -> Iterator[types.CodeAction]:
             if spot.touches(finding.range):
                 yield from _of_finding(ls, spot, finding)
     for kind, title in _WHOLE_FILE.items():
-        if spot.by_hand and spot.wants(kind) and _edits(shown, spot.page.path, kind):
+        if spot.by_hand and spot.wants(kind) and any(_fixes(shown, spot.page.path, kind)):
             data = {"kind": kind, "uri": spot.document.uri, "sha256": spot.page.text.sha256}
             yield _with_edit(ls, types.CodeAction(title=title, kind=kind, data=data))
 
@@ -102,25 +103,38 @@ def _edit_of_file(ls: Editor, data: Mapping[str, Any]) -> types.WorkspaceEdit | 
 
 
 def _edits(shown: list[Finding], path: str, kind: str) -> list[TextEdit]:
-    """The edits of all fixes that are for this file alone and overlap with none before them."""
+    """The edits of all fixes that are for this file alone and overlap with none before them, in the order of the text."""
     taken: list[TextEdit] = []
+    for edits in _fixes(shown, path, kind):
+        if all(_fits(edit, taken) for edit in edits):
+            for edit in edits:
+                insort(taken, edit, key=_start)
+    return taken
+
+
+def _fixes(shown: list[Finding], path: str, kind: str) -> Iterator[list[TextEdit]]:
+    """What each finding's fix changes in this file, of the fixes that are for it alone."""
     for finding in shown:
         if finding.fix is None or finding.fix.paths != [path] or finding.tool == _OWN:
             continue
-        if kind == _ORGANIZE and finding.rule not in _ABOUT_IMPORTS:
-            continue
-        edits = finding.fix.files[0].edits
-        if not any(_overlap(edit, other) for edit in edits for other in taken):
-            taken += edits
-    return sorted(taken, key=lambda edit: edit.range.start.as_tuple())
+        if kind == _FIX_ALL or finding.rule in _ABOUT_IMPORTS:
+            yield finding.fix.files[0].edits
 
 
-def _overlap(edit: TextEdit, other: TextEdit) -> bool:
-    """Two insertions at one place count too: their order is not known."""
-    return (
-        edit.range.start.as_tuple() <= other.range.end.as_tuple()
-        and other.range.start.as_tuple() <= edit.range.end.as_tuple()
+def _fits(edit: TextEdit, taken: list[TextEdit]) -> bool:
+    """Whether it overlaps with none of these, which are in the order of the text and do not overlap: its neighbours tell.
+
+    Two insertions at one place overlap too: their order is not known.
+    """
+    after = bisect_right(taken, _start(edit), key=_start)
+    return not any(
+        _start(edit) <= other.range.end.as_tuple() and _start(other) <= edit.range.end.as_tuple()
+        for other in taken[max(after - 1, 0) : after + 1]
     )
+
+
+def _start(edit: TextEdit) -> tuple[int, int]:
+    return edit.range.start.as_tuple()
 
 
 # -- parts ----------------------------------------------------------------------------------------------------------------
