@@ -46,6 +46,7 @@ async def serve(version: str) -> int:
     stop = _stopper()
     build, run_async = _imported()
     server = build(version, stop)
+    gc.freeze()  # collections need not look at what was imported
     reader, writer = PipeReader(sys.stdin.fileno()), PipeWriter(sys.stdout.fileno())
     server.protocol.set_writer(writer)
     exit_code = 1

@@ -84,8 +84,9 @@ class ChangeSet(Wire):
 
     @model_validator(mode="after")
     def _unique(self) -> "ChangeSet":
-        twice = [path for path, count in Counter(each.path for each in self.files).items() if count > 1]
-        if twice:
+        paths = [each.path for each in self.files]
+        if len(set(paths)) < len(paths):
+            twice = [path for path, count in Counter(paths).items() if count > 1]
             raise ValueError(f"a change set names each file once; twice here: {', '.join(twice)}")
         return self
 

@@ -5,6 +5,7 @@ Knows no endpoint and no run. The caller holds the daemon's lock.
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import secrets
@@ -44,6 +45,9 @@ LOOK_S = 5.0
 
 def run(settings: Settings, problems: Sequence[str], home: Path) -> None:
     """Serves until the end of the daemon. Blocks the thread; sets the process's signal handlers."""
+    gc.set_threshold(
+        10_000, 20
+    )  # a full collection stops all threads for 0.1 s, and hardly anything here goes in circles
     token = secrets.token_urlsafe(32)
     with LogFile(home / discovery.LOG_NAME, settings.daemon.log_level, secrets=[token]):
         for problem in problems:
