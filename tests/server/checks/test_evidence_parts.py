@@ -183,6 +183,9 @@ def test_what_the_driver_says_is_checked():
     assert read is not None
     assert [each.path for each in read.frames] == ["x.py"]
     assert dict(read.covered) == {"x.py": (1,)}
+    for line in (-1, 2**32, 2**63, 1.5, "x"):
+        assert answers.result(hostile | {"covered": {"x.py": [1, line]}}) is None
+        assert answers.result(hostile | {"frames": [{"path": "x.py", "line": line, "function": "f"}]}) is None
     assert answers.texts({"a": 1}) == []
     assert answers.modules([["a", "/r/a.py"], ["b", "/x/b.py"], ["c"], 1], "/r/") == {"a": "a.py", "b": "/x/b.py"}
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from tercet_shared.edits import RelativePath
@@ -15,13 +15,18 @@ NO_SUCH_TEST = "there is no such test"
 _REPORT_CHARACTERS = 20_000
 _TEST_CHARACTERS = 4_000
 
+MOST_LINES = 10_000_000
+"""No file has more: what names a later line was made up."""
+
+_Line = Annotated[int, Field(ge=0, le=MOST_LINES)]
+
 
 _RELATIVE_PATH: TypeAdapter[str] = TypeAdapter(RelativePath)
 
 
 class _Frame(BaseModel):
     path: str = Field(max_length=4096)
-    line: int = Field(ge=0)
+    line: _Line
     function: str = Field(max_length=1000)
 
 
@@ -32,7 +37,7 @@ class _Result(BaseModel):
     message: str = ""
     report: str = ""
     frames: list[_Frame] = []
-    covered: dict[str, list[int]] = {}
+    covered: dict[str, list[_Line]] = {}
 
 
 def parse(line: bytes) -> dict[str, Any]:
