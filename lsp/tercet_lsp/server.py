@@ -12,7 +12,7 @@ from tercet_lsp.editor import Editor
 from tercet_lsp.features import (
     call_hierarchy,
     code_actions,
-    code_lens,
+    code_lenses,
     comparison,
     configuration,
     diagnostics,
@@ -35,7 +35,7 @@ FEATURES = (
     workspaces,
     diagnostics,
     code_actions,
-    code_lens,
+    code_lenses,
     hover,
     inlay_hints,
     symbols,

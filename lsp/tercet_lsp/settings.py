@@ -30,6 +30,8 @@ class Settings:
     """Whether to answer definitions, references and calls: for languages that no other server of the editor serves."""
     failure_hints: bool = False
     """Whether to show as inlay hints what failing tests saw."""
+    test_lenses: bool = True
+    """Whether to show above a test how it went last, with commands that run and repair it."""
     documents_max_bytes: int = 1_000_000
     """Documents larger than this (UTF-8) are left alone."""
     log_level: int = logging.WARNING
@@ -68,6 +70,7 @@ OPTIONS: Mapping[str, _Option] = {
     "hover.symbols": _Option("hover_symbols", lambda value: isinstance(value, bool), "true or false"),
     "navigation.enabled": _Option("navigation", lambda value: isinstance(value, bool), "true or false"),
     "inlayHints.failures": _Option("failure_hints", lambda value: isinstance(value, bool), "true or false"),
+    "codeLens.tests": _Option("test_lenses", lambda value: isinstance(value, bool), "true or false"),
     "log.level": _Option(
         "log_level", lambda value: value in LOG_LEVELS, f"one of {', '.join(LOG_LEVELS)}", LOG_LEVELS.__getitem__
     ),

@@ -33,6 +33,7 @@ from tercet_shared.findings import FileFindings
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.learning import Learned
 from tercet_shared.models import ModelsReport
+from tercet_shared.outcomes import TestOutcomes
 from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, ClientRequest, Proposal
 from tercet_shared.runs import Again, Approval, Plan, Run, RunRequest, Steering
 from tercet_shared.sandboxes import BuildRequest, SandboxReport, SandboxWork
@@ -126,6 +127,10 @@ class DaemonClient:
 
     async def findings(self, workspace_id: WorkspaceId, path: str | None = None) -> list[FileFindings]:
         return await self._list(FileFindings, f"/workspaces/{workspace_id}/findings", path=path)
+
+    async def outcomes(self, workspace_id: WorkspaceId, path: str, client_id: ClientId | None = None) -> TestOutcomes:
+        """The tests of a file, in the text that the client sees, and how they went last."""
+        return await self._get(TestOutcomes, f"/workspaces/{workspace_id}/outcomes", path=path, client_id=client_id)
 
     # -- code ---------------------------------------------------------------------------------------------------
 

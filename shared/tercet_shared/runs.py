@@ -1,6 +1,7 @@
 """Runs on the wire: a request, its state, its plan. The words are those of the documentation's glossary."""
 
 from enum import StrEnum
+from pathlib import PurePosixPath
 
 from pydantic import AwareDatetime, Field
 
@@ -67,6 +68,22 @@ class Target(Wire):
     """Node ids, or paths of test files or folders, as pytest takes them."""
     base: str | None = Field(default=None, min_length=1, max_length=500)
     """For a review: a revision of git; what has changed since, in the working tree too, is reviewed."""
+
+    @property
+    def is_single_tests(self) -> bool:
+        """Whether tests are meant by their node ids, and no files or folders."""
+        return self.base is None and bool(self.tests) and all("::" in each for each in self.tests)
+
+    def is_about(self, test: str) -> bool:
+        """Whether a test is one of the single tests or a case of one; or a file (a conftest too) without which none can run."""
+        return any(_is_of(test, each) for each in self.tests)
+
+
+def _is_of(test: str, single: str) -> bool:
+    if test == single or test.startswith((f"{single}::", f"{single}[", f"{single}/")):
+        return True
+    file, path = PurePosixPath(single.partition("::")[0]), PurePosixPath(test)
+    return path == file or (path.name == "conftest.py" and path.parent in file.parents)
 
 
 class RunRequest(Wire):

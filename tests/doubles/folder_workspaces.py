@@ -50,6 +50,13 @@ class FolderCopy:
         now = await self._workspaces.all_texts()
         return sorted(path for path in {*now, *self._base} if now.get(path) != self._base.get(path))
 
+    @property
+    def size(self) -> int:
+        return len(self._base)
+
+    def snapshot(self) -> "FolderCopy":
+        return self
+
 
 class FolderWorkspaces:
     """`before_write` is awaited before each file is written: a place to stop, to fail or to be killed."""

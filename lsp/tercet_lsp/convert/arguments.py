@@ -17,6 +17,7 @@ class Command(StrEnum):
     FIX = "tercet.fix"
     IMPLEMENT = "tercet.implement"
     TEST = "tercet.test"
+    RUN_TESTS = "tercet.runTests"
     DOCUMENT = "tercet.document"
     REVIEW = "tercet.review"
     EXPLAIN = "tercet.explain"

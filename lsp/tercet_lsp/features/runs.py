@@ -38,6 +38,7 @@ def register(ls: Editor) -> None:
     ls.add_command(Command.PLAN, plan, "intent", "tests", *PLACE)
     ls.add_command(Command.FIX, fix, "finding", "tests", *PLACE)
     ls.add_command(Command.REVIEW, review, "uri", "base")
+    ls.add_command(Command.RUN_TESTS, run_tests, "uri", "tests")
     for command, intent in INTENTS.items():
         ls.add_command(command, _of_intent(intent), *PLACE)
     ls.add_command(Command.CANCEL, cancel, "run")
@@ -73,6 +74,13 @@ async def fix(ls: Editor, arguments: Arguments) -> object:
 async def review(ls: Editor, arguments: Arguments) -> object:
     """`tercet.review`: runs every check and test of the workspace, or judges what has changed since a revision of git."""
     return {"run": await ls.session.start_run(ls.only_folder(arguments), "review", Aim(base=arguments.base))}
+
+
+async def run_tests(ls: Editor, arguments: Arguments) -> object:
+    """`tercet.runTests`: runs single tests and nothing else; changes nothing."""
+    if not arguments.tests or not all("::" in each for each in arguments.tests):
+        raise InvalidRequest('Name each test with its file: `{"tests": ["tests/test_cart.py::test_total"]}`.')
+    return {"run": await ls.session.start_run(ls.only_folder(arguments), "review", Aim(tests=arguments.tests))}
 
 
 def _of_intent(intent: str) -> CommandHandler:

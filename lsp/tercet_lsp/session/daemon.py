@@ -21,6 +21,7 @@ from tercet_shared.errors import NotFound
 from tercet_shared.events import Event
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.models import ModelsReport
+from tercet_shared.outcomes import TestOutcomes
 from tercet_shared.proposals import Claim, ClaimKind, ClaimReport, ClaimRequest, Part, Proposal
 from tercet_shared.runs import Again, Intent, Run, RunRequest, Target
 from tercet_shared.workspaces import OverlayRequest, Trust, Workspace, WorkspaceRequest
@@ -121,6 +122,10 @@ class Daemon:
 
     async def run_events(self, run_id: RunId, after: int) -> list[Event]:
         return await self.client.run_events(run_id, after)
+
+    async def outcomes(self, place: Place) -> TestOutcomes:
+        """The tests of a file and how they went last."""
+        return await self.client.outcomes(self._workspace_id(place.folder), place.path, self._client_id)
 
     # -- code -------------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,8 @@ class Mirror:
     def __init__(self) -> None:
         self.on_paths: list[PathsChanged] = []
         """Called with the files whose findings or proposals changed."""
+        self.on_proposals: list[Callable[[], None]] = []
+        """Called when proposals changed."""
         self.on_run: list[RunChanged] = []
         """Called with a run before (None: new to us) and after a change."""
         self.generation = 0
@@ -104,6 +106,7 @@ class Mirror:
             self._proposals[proposal.id] = proposal
         self._index_proposals()
         self._tell_paths(proposal.workspace_id, proposal.change_set.paths)
+        self._tell_proposals()
 
     def replace_proposals(self, workspace_id: WorkspaceId, proposals: Iterable[Proposal]) -> None:
         """All proposals of a workspace."""
@@ -114,6 +117,8 @@ class Mirror:
         self._proposals.update({proposal.id: proposal for proposal in now})
         self._index_proposals()
         self._tell_paths(workspace_id, {path for each in (*before, *now) for path in each.change_set.paths})
+        if before or now:
+            self._tell_proposals()
 
     def _index_proposals(self) -> None:
         self._proposals_by_file = {}
@@ -159,3 +164,7 @@ class Mirror:
         for listener in self.on_paths:
             if paths:
                 listener(workspace_id, paths)
+
+    def _tell_proposals(self) -> None:
+        for listener in self.on_proposals:
+            listener()

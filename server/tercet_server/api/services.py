@@ -10,6 +10,7 @@ from tercet_shared.findings import FileFindings
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.learning import Learned
 from tercet_shared.models import ModelsReport
+from tercet_shared.outcomes import TestOutcomes
 from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, Proposal
 from tercet_shared.runs import Again, Plan, Run, RunRequest
 from tercet_shared.sandboxes import SandboxReport, SandboxWork
@@ -66,8 +67,17 @@ class Hub(Protocol):
         ...
 
 
+class LastOutcomes(Protocol):
+    """How tests went last."""
+
+    async def of(self, workspace_id: WorkspaceId, path: str, client_id: ClientId | None) -> TestOutcomes: ...
+
+
 class Findings(Protocol):
-    """The board of current findings."""
+    """The board of current findings, and how tests went last."""
+
+    @property
+    def outcomes(self) -> LastOutcomes: ...
 
     def get(self, workspace_id: WorkspaceId, path: str | None = None) -> list[FileFindings]: ...
     def analyse(self, workspace_id: WorkspaceId, path: str) -> None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from tercet_shared.edits import RelativePath
 from tercet_shared.findings import FileFindings
 from tercet_shared.ids import ClientId, WorkspaceId
+from tercet_shared.outcomes import TestOutcomes
 from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, Trust, TrustRequest, Workspace, WorkspaceRequest
 
 from tercet_server.api.daemon_state import WORKING_STATES
@@ -77,6 +78,17 @@ async def findings(
     """The current findings of one file, or of every file that has or had some."""
     await services.workspaces.get(workspace_id)
     return services.findings.get(workspace_id, path)
+
+
+@router.get("/workspaces/{workspace_id}/outcomes")
+async def outcomes(
+    workspace_id: WorkspacePath,
+    services: ServicesDependency,
+    path: Annotated[RelativePath, Query(max_length=4096)],
+    client_id: Annotated[ClientId | None, Query(min_length=1, max_length=100)] = None,
+) -> TestOutcomes:
+    """The tests of one file and how they went last, as earlier runs saw it. Runs nothing."""
+    return await services.findings.outcomes.of(workspace_id, path, client_id)
 
 
 @router.delete("/clients/{client_id}", status_code=204)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tercet_shared.errors import InternalError
 from tercet_shared.events import EventType
-from tercet_shared.findings import Severity, Source
+from tercet_shared.findings import FileFindings, Finding, Severity, Source
 from tercet_shared.proposals import Proposal
 from tercet_shared.runs import Again, Intent, Run, RunRequest, RunState, Target
 
@@ -106,11 +106,17 @@ async def review(wish: Wish, terminal: Terminal) -> Exit:
     async with Session() as session:
         run = await _carry_out(session, root, target, Intent.REVIEW, wish, terminal)
         files = await session.client.findings(run.workspace_id)
+    if target.is_single_tests:  # nothing else was looked at
+        files = [each.model_copy(update={"findings": _about(target, each)}) for each in files if _about(target, each)]
     findings = [each for file in files for each in file.findings if each.source is not Source.SUSPECT]
     terminal.show(*(render.finding(each) for each in findings), render.outcome(run, None))
     terminal.document({"run": run, "files": files})
     broken = any(each.severity is Severity.ERROR for each in findings)
     return Exit.FAILED if run.state is RunState.COMPLETED and broken else exit_of_run(run)
+
+
+def _about(target: Target, file: FileFindings) -> list[Finding]:
+    return [each for each in file.findings if each.test is not None and target.is_about(each.test)]
 
 
 async def _review_changes(wish: Wish, root: Path, target: Target, terminal: Terminal) -> Exit:

@@ -45,7 +45,7 @@ from tercet_server.ports.testing import (
     Tests,
     TestSession,
 )
-from tercet_server.ports.workspace import PrivateCopy, Workspaces
+from tercet_server.ports.workspace import PrivateCopy, Snapshot, Workspaces
 
 __all__ = [
     "FAILING",
@@ -98,6 +98,7 @@ __all__ = [
     "Sandbox",
     "SandboxProcess",
     "SandboxResult",
+    "Snapshot",
     "Speaker",
     "Spending",
     "StoredClaim",

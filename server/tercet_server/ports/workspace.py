@@ -10,6 +10,24 @@ from tercet_shared.ids import ClientId, WorkspaceId
 from tercet_shared.workspaces import Workspace
 
 
+class Snapshot(Protocol):
+    """What a private copy was made of, without its contents: it outlives the copy."""
+
+    @property
+    def base_sha256(self) -> str:
+        """As of the copy."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """How many files and links it knows of."""
+        ...
+
+    async def moved_paths(self) -> list[str]:
+        """The paths of the original (or its overlays) that differ from it now. Raises WorkspaceGone, TooLarge."""
+        ...
+
+
 class PrivateCopy(Protocol):
     """A copy of the workspace with the overlays applied, for one task. Reset to its base between candidates."""
 
@@ -41,6 +59,10 @@ class PrivateCopy(Protocol):
 
     async def moved_paths(self) -> list[str]:
         """The paths of the original (or its overlays) that differ from the base now: proof of the base is void for them."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """What to tell later by whether anything has moved since this copy was made."""
         ...
 
 

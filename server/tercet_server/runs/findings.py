@@ -1,4 +1,7 @@
-"""The board of current findings per workspace and file, from all tools. In memory: it is made anew after a restart."""
+"""The board of current findings per workspace and file, from all tools, and beside it how tests went last.
+
+In memory: it is made anew after a restart.
+"""
 
 import asyncio
 import logging
@@ -14,6 +17,7 @@ from tercet_shared.ids import WorkspaceId
 from tercet_server.ports import Checker, Workspaces
 from tercet_server.runs.following import Following
 from tercet_server.runs.hub import EventHub
+from tercet_server.runs.last_outcomes import LastOutcomes
 
 LOG = logging.getLogger(__name__)
 
@@ -33,6 +37,7 @@ class FindingBoard:
         self._workspaces = workspaces
         self._checker = checker
         self._pause_s = pause_s
+        self.outcomes = LastOutcomes(workspaces)
         self._found: dict[_Place, dict[Source, list[Finding]]] = defaultdict(dict)
         self._revisions: dict[_Place, int] = defaultdict(int)
         self._following: dict[_Place, tuple[Following, asyncio.Task[None]]] = {}

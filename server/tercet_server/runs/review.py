@@ -1,17 +1,19 @@
-"""The workflow of `review`: syntax, lint and all tests of the workspace, shown on the board; or a verdict on what has changed
-since a revision. Changes nothing."""
+"""The workflow of `review`: syntax, lint and all tests of the workspace, shown on the board; single tests alone; or a verdict on
+what has changed since a revision. Changes nothing."""
 
 import asyncio
 import logging
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 from tercet_shared.errors import NoTests, TercetError
 from tercet_shared.findings import Finding, Source
-from tercet_shared.runs import Progress, RunState
+from tercet_shared.runs import Progress, RunState, Target
 
 from tercet_server.agents import Planner
 from tercet_server.agents.failures import ByPath
+from tercet_server.ports import Outcome, TestReport
 from tercet_server.runs.findings import STATIC_SOURCES
 from tercet_server.runs.job import Job
 from tercet_server.runs.parts import AnswerRecord, RunParts
@@ -38,6 +40,8 @@ class ReviewWorkflow:
     async def _review(self, job: Job) -> AnswerRecord:
         if job.run.target.base is not None:
             return AnswerRecord(answer=await self._of_changes(job, job.run.target.base))
+        if job.run.target.is_single_tests:
+            return AnswerRecord(answer=(await self._tests(job))[0])
         static = await self._static(job)
         return AnswerRecord(answer=f"{(await self._tests(job))[0]} {_count(static, 'finding')} of syntax and lint.")
 
@@ -77,21 +81,43 @@ class ReviewWorkflow:
 
     async def _tests(self, job: Job) -> tuple[str, int, list[str]]:
         """Publishes failing tests and suspicious lines. A sentence about them, how many fail, and which pass."""
-        board, workspace_id = self._parts.board, job.workspace.id
         task = await job.planning_task()
         try:
             survey = await self._planner.survey(task, job.progress)
         except NoTests:
+            if job.run.target.is_single_tests:
+                self._show(job, {}, {})
+                raise
             return "There are no tests.", 0, []
         failing: ByPath = {}
         suspects: ByPath = {}
         if survey.failing:
             planned = await self._planner.localise(task, survey, job.progress)
             failing, suspects = planned.test_findings, planned.suspect_findings
-        board.replace(workspace_id, Source.TESTS, failing)
-        board.replace(workspace_id, Source.SUSPECT, suspects)
-        said = _sentence(len(survey.failing), len(survey.passing), len(survey.report.not_run))
-        return said, len(survey.failing), [each.test for each in survey.passing]
+        self._show(job, failing, suspects)
+        report = _asked_for(job.run.target, survey.report)
+        await self._parts.board.outcomes.record(job.workspace.id, task.copy, report, job.run.target.tests)
+        passing = [each.test for each in report.results.values() if each.outcome is Outcome.PASSED]
+        said = _sentence(len(report.failing()), len(passing), len(report.not_run))
+        return said, len(report.failing()), passing
+
+    def _show(self, job: Job, failing: ByPath, suspects: ByPath) -> None:
+        """On the board, instead of what was known of the tests that ran: those of single ones beside what is known of others."""
+        board, workspace_id, target = self._parts.board, job.workspace.id, job.run.target
+        for source, found in ((Source.TESTS, failing), (Source.SUSPECT, suspects)):
+            if target.is_single_tests:
+                known = [each.test for file in board.get(workspace_id) for each in file.findings if each.test]
+                board.renew(workspace_id, source, [each for each in known if target.is_about(each)], found)
+            else:
+                board.replace(workspace_id, source, found)
+
+
+def _asked_for(target: Target, report: TestReport) -> TestReport:
+    """Without the tests beside single ones that ran to tell where these fail."""
+    if not target.is_single_tests:
+        return report
+    results = {test: each for test, each in report.results.items() if target.is_about(test)}
+    return replace(report, results=results, not_run=tuple(each for each in report.not_run if target.is_about(each)))
 
 
 def _sentence(failing: int, passing: int, left_out: int) -> str:

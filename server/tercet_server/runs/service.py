@@ -12,7 +12,7 @@ from typing import Protocol, Self
 
 from tercet_shared.errors import Conflict, NothingFailing, TercetError
 from tercet_shared.ids import RunId
-from tercet_shared.runs import RESTING_STATES, Again, Intent, Plan, Problem, Run, RunRequest, RunState
+from tercet_shared.runs import RESTING_STATES, Again, Intent, Plan, Problem, Run, RunRequest, RunState, Target
 from tercet_shared.workspaces import Workspace
 
 from tercet_server.config import Settings, for_workspace
@@ -208,7 +208,7 @@ class RunService:
 
     async def _supersede_reviews(self, request: RunRequest) -> None:
         for run in await self._ledger.runs(request.workspace_id, [*WORKING_STATES], MOST_UNFINISHED):
-            if run.intent is Intent.REVIEW and run.target.base == request.target.base:
+            if run.intent is Intent.REVIEW and _supersedes(request.target, run.target):
                 await self._stop(run, RunState.SUPERSEDED, "superseded")
 
     async def _stop(self, run: Run, to: RunState, key: str) -> Run:
@@ -275,6 +275,13 @@ _BROKEN_DOWN = Problem(
     sentence="Tercet itself broke down in this run; nothing of yours was changed. See `tercet daemon logs`.",
     retryable=False,
 )
+
+
+def _supersedes(newer: Target, older: Target) -> bool:
+    """Whether a review takes the place of one that is not finished. Single tests were asked for by hand: only the same do."""
+    if newer.is_single_tests or older.is_single_tests:
+        return set(newer.tests) == set(older.tests)
+    return newer.base == older.base
 
 
 def _problem(error: TercetError) -> Problem:

@@ -130,6 +130,16 @@ async def test_an_overlay_is_analysed_and_its_client_told(api: RunningApi, works
     await api.client.forget_client(ME)
 
 
+async def test_the_tests_of_a_file_are_told_in_the_text_that_the_client_sees(api: RunningApi, workspace: Workspace):
+    request = OverlayRequest(client_id=ME, path="test_new.py", version=1, text="\ndef test_new():\n    pass\n")
+    receipt = await api.client.put_overlay(workspace.id, request)
+    found = await api.client.outcomes(workspace.id, "test_new.py", ME)
+    assert found.text_sha256 == receipt.text_sha256
+    assert [(each.test, each.name_range.start.line, each.passed) for each in found.tests] == [
+        ("test_new.py::test_new", 1, 0)
+    ]
+
+
 async def test_the_models_are_reported(api: RunningApi):
     assert (await api.client.models()).models == []
 
@@ -149,6 +159,7 @@ async def test_what_is_unknown_is_not_found(api: RunningApi):
     for call in (
         api.client.workspace(WorkspaceId("w-none")),
         api.client.findings(WorkspaceId("w-none")),
+        api.client.outcomes(WorkspaceId("w-none"), "calc.py"),
         api.client.run(RunId("r-none")),
         api.client.cancel_run(RunId("r-none")),
         api.client.run_events(RunId("r-none")),

@@ -214,3 +214,10 @@ def test_review_lists_findings_and_exits_with_1_if_one_is_an_error(ready, models
     assert result.exit_code == 1
     assert result.out.splitlines() == ["src/prices.py:5:3: error [F821] Undefined name `x`", "1 test fails."]
     assert json.loads(tercet("review", "--json").out)["files"][0]["path"] == "src/prices.py"
+    asked = tercet("review", "tests/test_prices.py::test_a", "--json")
+    assert (asked.exit_code, json.loads(asked.out)["files"]) == (0, [])  # what is known of others is not its answer
+    about = finding.model_copy(update={"source": Source.TESTS, "test": "tests/test_prices.py::test_a[1]"})
+    findings[0] = FileFindings(path="src/prices.py", revision=2, findings=[finding, about])
+    asked = tercet("review", "tests/test_prices.py::test_a", "--json")
+    (file,) = json.loads(asked.out)["files"]
+    assert (asked.exit_code, [each["source"] for each in file["findings"]]) == (1, ["tests"])

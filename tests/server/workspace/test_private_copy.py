@@ -279,6 +279,27 @@ async def test_every_move_of_the_original_is_seen(ground: Ground):
         assert "a.py" in await copy.moved_paths()
 
 
+async def test_a_snapshot_tells_of_moves_when_its_copy_is_gone(ground: Ground):
+    for name in "abc":
+        ground.put(f"{name}.py", "same")
+    await ground.type(ALICE, "b.py", "unsaved")
+    async with ground.service.private_copy(ground.id, ALICE) as copy:
+        snapshot = copy.snapshot()
+    assert (snapshot.base_sha256, snapshot.size) == (copy.base_sha256, 3)
+    assert await snapshot.moved_paths() == []
+    ground.put("b.py", "unsaved")  # a save
+    assert await snapshot.moved_paths() == []
+    ground.put("a.py", "other")
+    await ground.type(ALICE, "c.py", "typed")
+    assert await snapshot.moved_paths() == ["a.py", "c.py"]
+    ground.put("a.py", "same")
+    await ground.service.delete_overlay(ground.id, ALICE, "c.py")
+    assert await snapshot.moved_paths() == []
+    ground.root.rename(ground.root.with_name("elsewhere"))
+    with pytest.raises(WorkspaceGone):
+        await snapshot.moved_paths()
+
+
 async def test_copies_inside_the_workspace_are_not_copied(tmp_path: Path):
     """As when somebody opens the folder that holds their caches."""
     service = WorkspaceService(tmp_path / "state", tmp_path / "cache", Settings())

@@ -15,31 +15,19 @@ from tercet_lsp.convert.evidence import standing
 from tercet_lsp.convert.positions import to_editor_range
 from tercet_lsp.documents import Document
 from tercet_lsp.editor import Editor
-from tercet_lsp.session.coalescing import Coalesced
+from tercet_lsp.session.folders import Place
 
 if TYPE_CHECKING:
     from tercet_shared.edits import FileEdit
     from tercet_shared.proposals import Proposal
 
 
-def register(ls: Editor) -> None:
-    ls.feature(types.TEXT_DOCUMENT_CODE_LENS)(code_lenses)
-    if ls.abilities.refreshes_lenses:
-        ls.session.mirror.on_paths.append(Coalesced(lambda: ls.workspace_code_lens_refresh(None)).changed)
-
-
-def code_lenses(ls: Editor, params: types.CodeLensParams) -> list[types.CodeLens]:
-    place, document = ls.locate(params.text_document.uri), ls.documents.of(params.text_document.uri)
-    workspace = ls.session.folders.workspace(place.folder) if place else None
-    if place is None or document is None or workspace is None:
-        return []
-    return [
-        lens
-        for proposal in ls.session.mirror.proposals(workspace.id, place.path)
-        for file in proposal.change_set.files
-        if file.path == place.path and file.base_sha256 == document.text.sha256
-        for lens in _of_proposal(proposal, file, document)
-    ]
+def at(ls: Editor, place: Place, document: Document) -> Iterator[types.CodeLens]:
+    workspace = ls.session.folders.workspace(place.folder)
+    for proposal in ls.session.mirror.proposals(workspace.id, place.path) if workspace else ():
+        for file in proposal.change_set.files:
+            if file.path == place.path and file.base_sha256 == document.text.sha256:
+                yield from _of_proposal(proposal, file, document)
 
 
 def _of_proposal(proposal: Proposal, file: FileEdit, document: Document) -> Iterator[types.CodeLens]:
