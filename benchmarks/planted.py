@@ -1,22 +1,28 @@
 """Repair of faults planted into published Python projects with their own tests, the whole way, no model; next to a plain search.
 
-`python -m benchmarks.planted [--libraries a,b] [--limit N] [--seed S] [--deadline SECONDS] [--minutes M] [--results FILE]
-[--cache DIR] [--interpreter PYTHON] [--no-baseline] [--json] [--quick]`
+`python -m benchmarks.planted PATH --tool mutmut|cosmic-ray [--count N] [--seed S] [--deadline SECONDS] [--source PATH]
+[--tests PATH] [--interpreter PYTHON] [--minutes M] [--results FILE] [--json]`: the tool's mutants of the library at PATH that
+its own suite kills; every test is shown, and all judge.
 
-Half of the test functions are hidden from both, and judge. `--results FILE` keeps every outcome, so that a measurement that was
-broken off goes on; no plant is begun after M minutes.
+`python -m benchmarks.planted [--libraries a,b] [--limit N] [--seed S] [--deadline SECONDS] [--minutes M] [--results FILE]
+[--cache DIR] [--interpreter PYTHON] [--no-baseline] [--json] [--quick]`: faults of this benchmark's own operators in pinned
+libraries. Half of the test functions are hidden from both systems, and judge.
+
+`--results FILE` keeps every outcome, so that a measurement that was broken off goes on; no plant is begun after M minutes.
 """
 
 import argparse
 import asyncio
+import math
 import os
+import signal
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,15 +34,16 @@ from tercet_shared.events import EventType
 from tercet_shared.runs import RESTING_STATES, Intent, Run, RunRequest, RunState, Target
 from tercet_shared.workspaces import Trust, WorkspaceRequest
 
+from benchmarks.planted_external import TOOLS, CannotPlant, drawn, project_at
 from benchmarks.planted_faults import Fault
 from benchmarks.planted_libraries import LIBRARIES, Library, fetched
-from benchmarks.planted_plants import Plant, Project, judge, make_workspace, plant, targets
+from benchmarks.planted_plants import Plant, Project, judge, killed, make_workspace, plant, targets
 from benchmarks.planted_search import search
 from benchmarks.quixbugs import make_environment
 from benchmarks.report import Goal, Number, Report, say
 from benchmarks.results import Results
 
-DEADLINE_S = 60.0
+DEADLINE_S, TOOL_DEADLINE_S = 60.0, 120.0
 GRACE_S = 15.0
 """After the run's own deadline, for its end to be told."""
 
@@ -74,6 +81,22 @@ class Outcome:
 
 def main() -> int:
     options = _options()
+    return _external(options) if options.path is not None else _own(options)
+
+
+def _external(options: argparse.Namespace) -> int:
+    kept = results_in(options.results, options.seed, options.deadline, options.tool)
+    with tempfile.TemporaryDirectory(prefix="tercet-planted-") as folder:
+        try:
+            found = asyncio.run(_measure_external(options, kept, Path(folder)))
+        except CannotPlant as reason:
+            say(str(reason))
+            return 2
+    report(found, options).emit(as_json=options.json)
+    return 0
+
+
+def _own(options: argparse.Namespace) -> int:
     names = options.libraries.split(",") if options.libraries else [each.name for each in LIBRARIES]
     libraries = [each for each in LIBRARIES if each.name in names]
     if unknown := set(names) - {each.name for each in libraries}:
@@ -92,50 +115,99 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.planted", description=__doc__)
+    parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a library with its own suite")
+    parser.add_argument("--tool", choices=sorted(TOOLS), default="mutmut", help="whose mutants are planted into PATH")
+    parser.add_argument("--count", type=int, default=30, metavar="N", help="so many killed mutants of PATH")
+    parser.add_argument(
+        "--source", default="", metavar="PATH", help="what may be changed, below PATH; else its packages"
+    )
+    parser.add_argument("--tests", default="", metavar="PATH", help="what pytest is given, below PATH; else nothing")
     parser.add_argument("--libraries", default="", metavar="A,B", help="these only")
     parser.add_argument("--limit", type=int, default=30, metavar="N", help="so many plants, the libraries taking turns")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--deadline", type=float, default=DEADLINE_S, metavar="SECONDS", help="for each repair")
-    parser.add_argument("--minutes", type=float, default=60.0, metavar="M", help="begin no plant after so many")
+    parser.add_argument("--deadline", type=float, metavar="SECONDS", help="for each repair; 60, with PATH 120")
+    parser.add_argument("--minutes", type=float, metavar="M", help="begin no plant after so many; 60, with PATH none")
     parser.add_argument("--results", type=Path, metavar="FILE", help="keeps outcomes between runs (JSON lines)")
     parser.add_argument("--cache", type=Path, default=_cache(), metavar="DIR", help="where the libraries are kept")
     parser.add_argument("--interpreter", default="", metavar="PYTHON", help="for the tests; else one with pytest alone")
     parser.add_argument("--no-baseline", action="store_true", help="without the plain search")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_LIMIT} plants of two small libraries")
-    return parser.parse_args()
+    options = parser.parse_args()
+    external = options.path is not None
+    options.deadline = options.deadline or (TOOL_DEADLINE_S if external else DEADLINE_S)
+    options.minutes = options.minutes or (math.inf if external else 60.0)
+    if external and not options.path.is_dir():
+        parser.error(f"{options.path} is no folder")
+    return options
 
 
 def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tercet-benchmarks"
 
 
-def results_in(file: Path | None, seed: int, deadline_s: float) -> Results[Outcome]:
-    """Of measurements with this seed and deadline, by plant."""
-    return Results(file, f"{seed}/{deadline_s:g}", Outcome, lambda each: each.plant)
+def results_in(file: Path | None, seed: int, deadline_s: float, tool: str = "") -> Results[Outcome]:
+    """Of measurements with this seed, deadline and tool, by plant."""
+    key = f"{seed}/{deadline_s:g}" + (f"/{tool}" if tool else "")
+    return Results(file, key, Outcome, lambda each: each.plant)
 
 
 async def _measure(
     options: argparse.Namespace, libraries: Sequence[Library], kept: Results[Outcome], folder: Path
 ) -> None:
-    """One daemon of its own; each plant has a workspace of its own."""
+    """Each plant has a workspace of its own."""
     ends = time.monotonic() + 60 * options.minutes
-    os.environ["TERCET_HOME"] = str(folder / "home")
     python = options.interpreter or str(await asyncio.to_thread(make_environment, folder / "python"))
     systems = [TERCET] if options.no_baseline else [TERCET, BASELINE]
     projects: dict[str, Project] = {}
+    async with _daemon(folder / "home") as client:
+        for library, number in turns(libraries, options.limit):
+            missing = [each for each in systems if kept.missing(each, [f"{library.name}/{number}"])]
+            if missing and time.monotonic() >= ends:
+                say(f"{options.minutes:g} minutes are over; the same command with --results goes on from here.")
+                return
+            if missing:
+                if library.name not in projects:
+                    root = await asyncio.to_thread(fetched, library, options.cache)
+                    projects[library.name] = await asyncio.to_thread(Project.of, library, root, python)
+                await _measure_plant(options, client, projects[library.name], number, missing, kept)
+
+
+async def _measure_external(options: argparse.Namespace, kept: Results[Outcome], folder: Path) -> list[Outcome]:
+    """`count` killed mutants, in the order in which they are drawn; fewer if there are no more."""
+    ends = time.monotonic() + 60 * options.minutes
+    project = await asyncio.to_thread(
+        project_at, options.path, options.source, options.tests, options.interpreter, folder
+    )
+    found: list[Outcome] = []
+    async with _daemon(folder / "home") as client:
+        with closing(drawn(project, options.tool, options.seed, folder)) as faults:
+            number = -1
+            while len(found) < options.count and time.monotonic() < ends:
+                fault = await asyncio.to_thread(next, faults, None)
+                if fault is None:
+                    break
+                number += 1
+                name = f"{project.library.name}/{number}"
+                if kept.missing(TERCET, [name]):
+                    planted = await asyncio.to_thread(killed, project, number, fault)
+                    if planted is None:
+                        continue
+                    await _measure_planted(options, client, project, planted, [TERCET], kept)
+                found.append(kept.outcomes[TERCET, name])
+    return found
+
+
+@asynccontextmanager
+async def _daemon(home: Path) -> AsyncIterator[DaemonClient]:
+    """One of its own, which does not outlive the measurement, however that ends."""
+    os.environ["TERCET_HOME"] = str(home)
+    measuring = asyncio.current_task()
+    assert measuring is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, measuring.cancel)
     async with DaemonClient(await ensure_daemon()) as client:
         try:
-            for library, number in turns(libraries, options.limit):
-                missing = [each for each in systems if kept.missing(each, [f"{library.name}/{number}"])]
-                if missing and time.monotonic() >= ends:
-                    say(f"{options.minutes:g} minutes are over; the same command with --results goes on from here.")
-                    return
-                if missing:
-                    if library.name not in projects:
-                        root = await asyncio.to_thread(fetched, library, options.cache)
-                        projects[library.name] = await asyncio.to_thread(Project.of, library, root, python)
-                    await _measure_plant(options, client, projects[library.name], number, missing, kept)
+            yield client
         finally:
             with suppress(TercetError):
                 await client.shutdown()
@@ -160,6 +232,17 @@ async def _measure_plant(
     if planted is None:
         say(f"{project.library.name}/{number}: none of the faults drawn is noticed by some tests; left out")
         return
+    await _measure_planted(options, client, project, planted, systems, kept)
+
+
+async def _measure_planted(
+    options: argparse.Namespace,
+    client: DaemonClient,
+    project: Project,
+    planted: Plant,
+    systems: Sequence[str],
+    kept: Results[Outcome],
+) -> None:
     for system in systems:
         if system == TERCET:
             offer = await _repaired(client, project, planted, options.deadline)

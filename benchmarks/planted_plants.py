@@ -28,10 +28,14 @@ class Project:
 
     @classmethod
     def of(cls, library: Library, root: Path, python: str) -> "Project":
+        return cls.at(library, root, python, Sites.of(sources(library, root)))
+
+    @classmethod
+    def at(cls, library: Library, root: Path, python: str, sites: Sites) -> "Project":
         with tempfile.TemporaryDirectory(prefix="tercet-planted-") as folder:
             work = copy(root, Path(folder) / "project")
-            runs = [run_suite(work, python, [library.tests]) for _ in range(3)]
-        return cls(library, root, python, steady(runs), Sites.of(sources(library, root)))
+            runs = [run_suite(work, python, targets_of(library)) for _ in range(3)]
+        return cls(library, root, python, steady(runs), sites)
 
 
 @dataclass(frozen=True)
@@ -78,15 +82,37 @@ def steady(runs: Sequence[Outcomes]) -> frozenset[str]:
 
 def plant(project: Project, number: int, seed: int, taken: set[Fault], draws: int = MOST_DRAWS) -> Plant | None:
     """The `number`th fault of this seed that tests notice, none of those `taken`; None if none of the draws does."""
-    chance = random.Random(f"{seed}/{project.library.name}/{number}")
-    for _, fault in zip(range(draws), project.sites.draw(chance), strict=False):
+    stream = f"{seed}/{project.library.name}/{number}"
+    for _, fault in zip(range(draws), project.sites.draw(random.Random(stream)), strict=False):
         if fault in taken:
             continue
         with tempfile.TemporaryDirectory(prefix="tercet-planted-") as folder:
-            kept = _kept(project, number, fault, chance, Path(folder))
+            kept = _kept(project, number, fault, random.Random(f"{stream}/split"), Path(folder))
         if kept is not None:
             return kept
     return None
+
+
+def killed(project: Project, number: int, fault: Fault) -> Plant | None:
+    """A fault of a mutation tool, with every test shown; None if no test notices it. A test file that can no longer be
+    collected is noticed, and stands for its tests."""
+    with tempfile.TemporaryDirectory(prefix="tercet-planted-") as folder:
+        root = copy(project.root, Path(folder) / "project")
+        _write(root, {fault.path: fault.apply(project.sites.texts[fault.path])})
+        outcomes = run_suite(root, project.python, targets_of(project.library))
+    failing = {
+        test for test, passed in outcomes.items() if not passed and (test in project.passing or "::" not in test)
+    }
+    if not failing:
+        return None
+    passing = {test for test in project.passing if outcomes.get(test)}
+    shown = tuple(sorted(project.passing - passing))
+    return Plant(project.library.name, number, fault, tuple(sorted(failing)), (), shown, tuple(sorted(passing)))
+
+
+def targets_of(library: Library) -> list[str]:
+    """What pytest is given: nothing, where the project says itself what its tests are."""
+    return [library.tests] if library.tests else []
 
 
 def make_workspace(project: Project, planted: Plant, root: Path) -> Path:
@@ -107,7 +133,7 @@ def judge(project: Project, planted: Plant, changed: Mapping[str, str]) -> Verdi
         root = copy(project.root, Path(folder) / "project")
         texts = {planted.fault.path: planted_text(project, planted), **changed}
         _write(root, texts)
-        outcomes = run_suite(root, project.python, [project.library.tests])
+        outcomes = run_suite(root, project.python, targets_of(project.library))
     shown = {*planted.shown_failing, *planted.shown_passing}
     held = project.passing - shown
     broken = tuple(sorted(test for test in held if not outcomes.get(test)))
@@ -152,8 +178,15 @@ def _kept(project: Project, number: int, fault: Fault, chance: random.Random, fo
 
 
 def targets(planted: Plant) -> list[str]:
-    """The test functions that a user sees fail."""
-    return sorted({function_of(each) for each in planted.shown_failing})
+    """The test functions that a user sees fail, and the files that cannot be collected."""
+    files = [each for each in planted.failing if "::" not in each]
+    return sorted(
+        {function_of(each) for each in (*planted.shown_failing, *files) if not each.startswith(_within(files))}
+    )
+
+
+def _within(files: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"{each}::" for each in files)
 
 
 def _failing(project: Project, outcomes: Outcomes) -> set[str]:

@@ -51,17 +51,18 @@ class Found:
 
 def search(project: Project, planted: Plant, seed: int, deadline_s: float) -> Found:
     """Two workers, each with its own copy of the workspace."""
-    started = time.monotonic()
     text = planted_text(project, planted)
-    shared = _Search(_in_random_order(planted, text, seed), text, started + deadline_s)
+    changes = _in_random_order(planted, text, seed)
     with tempfile.TemporaryDirectory(prefix="tercet-planted-") as folder:
         roots = [make_workspace(project, planted, Path(folder) / str(number)) for number in range(WORKERS)]
+        started = time.monotonic()
+        shared = _Search(changes, text, started + deadline_s)
         threads = [threading.Thread(target=_work, args=(shared, project, planted, root)) for root in roots]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    return Found(shared.found, shared.tried, time.monotonic() - started)
+        return Found(shared.found, shared.tried, time.monotonic() - started)
 
 
 def _in_random_order(planted: Plant, text: str, seed: int) -> "queue.SimpleQueue[Site]":
