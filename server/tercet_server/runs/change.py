@@ -36,10 +36,15 @@ class _Search:
     tried: int = 0
     feedback: list[str] = field(default_factory=list)
     accepted: Accepted | None = None
+    out_of_time: bool = False
 
     def record(self) -> CodeRecord:
         return CodeRecord(
-            step_id=self.step_id, accepted=self.accepted, tried=self.tried, reasons=self.feedback[-REASONS_KEPT:]
+            step_id=self.step_id,
+            accepted=self.accepted,
+            tried=self.tried,
+            out_of_time=self.out_of_time,
+            reasons=self.feedback[-REASONS_KEPT:],
         )
 
 
@@ -67,6 +72,8 @@ class ChangeWorkflow:
         records: list[CodeRecord] = []
         for step in plan.plan.steps:
             records.append(await self._work_on(job, plan, step, records))
+        if job.run.intent is Intent.FIX and _may_search_on(records):
+            records[0] = await self._work_on(job, plan, plan.plan.steps[0], records, again=True)
         if not any(record.accepted for record in records):
             await self._ledger.move(
                 run_id, RunState.NO_CANDIDATE, "no candidate", answer=_nothing_found(job.run.intent, plan.plan, records)
@@ -116,8 +123,11 @@ class ChangeWorkflow:
 
     # -- code and check -----------------------------------------------------------------------------------------
 
-    async def _work_on(self, job: Job, plan: PlanRecord, step: PlanStep, done: Sequence[CodeRecord]) -> CodeRecord:
-        return await job.steps.step(f"code {step.id}", CodeRecord, lambda: self._code(job, plan, step, done))
+    async def _work_on(
+        self, job: Job, plan: PlanRecord, step: PlanStep, done: Sequence[CodeRecord], *, again: bool = False
+    ) -> CodeRecord:
+        name = f"code {step.id} again" if again else f"code {step.id}"
+        return await job.steps.step(name, CodeRecord, lambda: self._code(job, plan, step, done))
 
     async def _code(self, job: Job, plan: PlanRecord, step: PlanStep, done: Sequence[CodeRecord]) -> CodeRecord:
         if await self._is_done_already(job, plan, step, done):
@@ -130,6 +140,7 @@ class ChangeWorkflow:
         except TimeoutError:
             if not limit.expired():
                 raise
+            search.out_of_time = True
             search.feedback.append(f"The search ended after {budget_s:.0f} s.")
         return search.record()
 
@@ -234,6 +245,11 @@ async def _paused(limit: asyncio.Timeout) -> AsyncIterator[None]:
 
 def _left_s(limit: asyncio.Timeout) -> float:
     return (limit.when() or 0.0) - asyncio.get_running_loop().time()
+
+
+def _may_search_on(records: Sequence[CodeRecord]) -> bool:
+    """The first of several steps, which holds most tests, got but a share of the time, and nothing came of any of them."""
+    return len(records) > 1 and records[0].out_of_time and not any(record.accepted for record in records)
 
 
 def _nothing_found(intent: Intent, plan: Plan, records: Sequence[CodeRecord]) -> str:

@@ -65,6 +65,7 @@ class CodeRecord(Wire):
     done_already: bool = False
     """A change accepted for an earlier step makes this step's tests pass as well."""
     tried: int = 0
+    out_of_time: bool = False
     reasons: list[str] = Field(default_factory=list)
     """Why the last candidates were not accepted."""
 

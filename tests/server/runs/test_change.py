@@ -244,3 +244,30 @@ async def test_tests_that_a_change_brings_must_pass_with_it(project, home):
         await world.rested((await world.service.start(request)).id)
     assert Recording.targets
     assert all(targets == ["test_calc.py::test_new"] for targets in Recording.targets)
+
+
+async def test_the_first_of_several_causes_gets_what_time_is_left(project, home):
+    class SlowAtFirst(ReplacingProposer):
+        """Its first search does not end."""
+
+        searches = 0
+
+        async def propose(self, task, progress):
+            self.searches += 1
+            if self.searches == 1:
+                await asyncio.Event().wait()
+            async for candidate in super().propose(task, progress):
+                yield candidate
+
+    other = {
+        "text.py": "def shout(x):\n    return x\n",
+        "test_text.py": 'def test_shout(load):\n    assert load("text.py").shout("a") == "A"\n',
+    }
+    write_project(project, other)
+    proposer = SlowAtFirst(REPAIRS)
+    async with opened_world(project, home, [proposer]) as world:
+        request = world.request().model_copy(update={"deadline_s": 20.0})
+        run = await world.rested((await world.service.start(request)).id)
+        assert run.state is RunState.PROPOSED, run.problem
+        assert (await world.ledger.proposal(run.proposal_id)).title == "replace a - b by a + b"
+    assert proposer.searches == 3
