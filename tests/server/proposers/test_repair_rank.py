@@ -132,3 +132,9 @@ def test_conditions_are_not_built_on_the_variable_of_a_loop_that_is_over() -> No
     found = [each.mutation.apply(text) for each in ranked_mutations(Subject.of(text), {5: 1.0})]
     assert text.replace("True", "depth == 0") in found
     assert text.replace("True", "not item == 1") not in found
+
+
+def test_of_edits_that_do_the_same_the_number_is_changed_first() -> None:
+    text = "def f(items):\n    if len(items) < 3:\n        return items\n    return None\n"
+    found = [each.mutation.apply(text) for each in ranked_mutations(Subject.of(text), {1: 1.0})]
+    assert found.index(text.replace("3", "4")) < found.index(text.replace("len(items) <", "len(items) - 1 <"))

@@ -4,6 +4,7 @@ Barr et al., FSE 2014): what a fix needs is usually written somewhere near alrea
 
 import ast
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from tercet_server.proposers.repair.code import Code
@@ -90,6 +91,45 @@ class Ingredients:
                 found.setdefault(each.func.id, len(each.args))
         return found
 
+    def given(self, name: str) -> list[Code]:
+        """Small values that the file gives to a variable, attribute or keyword of this name."""
+        return self._given.get(name, [])
+
+    @cached_property
+    def _given(self) -> dict[str, list[Code]]:
+        found: dict[str, dict[str, Code]] = {}
+        for each in ast.walk(self._module.tree):
+            for name, value in _givings(each):
+                if self._module.mutable(value) and size(value) <= MAX_SIZE and not _binds(value):
+                    code = self._module.code(value)
+                    found.setdefault(name, {}).setdefault(code.text, code)
+        return {name: list(codes.values()) for name, codes in found.items()}
+
+    @cached_property
+    def decorators(self) -> list[str]:
+        """Those that are written without arguments."""
+        return _names_of(
+            each
+            for function in ast.walk(self._module.tree)
+            if isinstance(function, Function)
+            for each in function.decorator_list
+        )
+
+    @cached_property
+    def exceptions(self) -> list[str]:
+        """Those that the file raises or catches, by their names."""
+        found: list[ast.expr | None] = []
+        for each in ast.walk(self._module.tree):
+            match each:
+                case ast.Raise(exc=ast.Call(func=raised)) | ast.Raise(exc=raised) | ast.ExceptHandler(type=raised):
+                    found += raised.elts if isinstance(raised, ast.Tuple) else [raised]
+        return [name for name in _names_of(found) if name.rpartition(".")[2][:1].isupper()]
+
+    @cached_property
+    def keywords(self) -> Counter[str]:
+        """Names of keyword arguments in calls, with how often."""
+        return Counter(each.arg for each in ast.walk(self._module.tree) if isinstance(each, ast.keyword) and each.arg)
+
     def returned(self, function: Function) -> list[Code]:
         """The values that `function` returns."""
         found: dict[str, Code] = {}
@@ -133,6 +173,21 @@ def size(node: ast.AST) -> int:
 
 def _binds(node: ast.AST) -> bool:
     return any(isinstance(each, ast.NamedExpr | ast.Yield | ast.YieldFrom) for each in ast.walk(node))
+
+
+def _givings(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name)], value=value):
+            yield name, value
+        case ast.AnnAssign(target=ast.Name(id=name) | ast.Attribute(attr=name), value=ast.expr() as value):
+            yield name, value
+        case ast.keyword(arg=str() as name, value=value):
+            yield name, value
+
+
+def _names_of(nodes: Iterable[ast.expr | None]) -> list[str]:
+    """Without doubles: bare or dotted names."""
+    return list(dict.fromkeys(ast.unparse(each) for each in nodes if isinstance(each, ast.Name | ast.Attribute)))
 
 
 def _is_callee(module: Module, node: ast.expr) -> bool:

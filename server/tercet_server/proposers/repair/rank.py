@@ -12,7 +12,14 @@ from tercet_server.proposers.repair.mutation import Mutation, Operator
 from tercet_server.proposers.repair.naturalness import Naturalness
 from tercet_server.proposers.repair.operators import EXPRESSION_OPERATORS, STATEMENT_OPERATORS
 from tercet_server.proposers.repair.priors import PRIORS
-from tercet_server.proposers.repair.ranked import HEADER_SHARE, MAX_PER_FILE, UNCOVERED_SHARE, Ranked, in_order
+from tercet_server.proposers.repair.ranked import (
+    ASSIGNED_SHARE,
+    HEADER_SHARE,
+    MAX_PER_FILE,
+    UNCOVERED_SHARE,
+    Ranked,
+    in_order,
+)
 from tercet_server.proposers.repair.subject import Subject
 
 
@@ -43,12 +50,30 @@ def line_scores(subject: Subject, suspicion: Mapping[int, float]) -> dict[int, f
             for line in lines:
                 share = HEADER_SHARE if line in header else UNCOVERED_SHARE
                 scores[line] = max(scores.get(line, 0.0), highest * share)
+    _blame_what_is_read(subject, suspicion, scores)
     for statement in (each for each in ast.walk(subject.module.tree) if isinstance(each, ast.stmt)):
         if not hasattr(statement, "body") and statement.end_lineno is not None:
             lines = range(statement.lineno - 1, statement.end_lineno)
             highest = max(scores.get(line, 0.0) for line in lines)
             scores.update(dict.fromkeys(lines, highest) if highest else {})
     return scores
+
+
+def _blame_what_is_read(subject: Subject, suspicion: Mapping[int, float], scores: dict[int, float]) -> None:
+    """What modules and classes assign ran before any test; those that read it by its name are what tells of it."""
+    readers: dict[str, float] = {}
+    for node in ast.walk(subject.module.tree):
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            name = node.id if isinstance(node, ast.Name) else node.attr
+            readers[name] = max(readers.get(name, 0.0), suspicion.get(node.lineno - 1, 0.0))
+    for block in (each for each in ast.walk(subject.module.tree) if isinstance(each, ast.Module | ast.ClassDef)):
+        for statement in block.body:
+            if isinstance(statement, ast.Assign | ast.AnnAssign):
+                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                names = [each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)]
+                score = ASSIGNED_SHARE * max((readers.get(name, 0.0) for name in names), default=0.0)
+                for line in range(statement.lineno - 1, statement.end_lineno or statement.lineno) if score else ():
+                    scores[line] = max(scores.get(line, 0.0), score)
 
 
 def _nodes(subject: Subject, scores: Mapping[int, float]) -> list[ast.expr | ast.stmt]:

@@ -11,6 +11,9 @@ MAX_PER_FILE = 30_000
 HEADER_SHARE = 0.4
 """Of a function's suspiciousness that its header has: defaults and parameters run before any test."""
 
+ASSIGNED_SHARE = 0.4
+"""Of the suspiciousness of a line that what it reads has, where a module or class assigned that."""
+
 UNCOVERED_SHARE = 0.15
 """Of a function's suspiciousness that its other lines have: what is missing may be missing where nothing ran."""
 

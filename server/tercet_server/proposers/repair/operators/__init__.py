@@ -16,6 +16,7 @@ from tercet_server.proposers.repair.operators import (
     constants,
     containers,
     flow,
+    lost,
     names,
     statements,
 )
@@ -56,13 +57,19 @@ EXPRESSION_OPERATORS: tuple[ExpressionOperator, ...] = (
     calls.awaits,
     calls.yields,
     calls.called_names,
+    calls.keywords,
     containers.elements,
     containers.concatenations,
     containers.comprehensions,
+    lost.values,
+    lost.lambda_bodies,
+    lost.decorations,
+    lost.caught,
 )
 
 STATEMENT_OPERATORS: tuple[StatementOperator, ...] = (
     constants.defaults,
+    lost.decorators,
     assignments.targets,
     assignments.forgotten_updates,
     assignments.augmented,

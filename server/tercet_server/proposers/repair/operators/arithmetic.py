@@ -76,14 +76,25 @@ def off_by_ones(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
     module = subject.module
     place = _place_weight(module, node)
     weight = place * _number_weight(subject, node)
+    kind = Operator.OFF_BESIDE_NUMBER if _beside_number(module, node) else Operator.OFF_BY_ONE
     if weight == 0:
         return
     if isinstance(node, ast.BinOp) and _is_one(node.right) and isinstance(node.op, ast.Add | ast.Sub):
-        yield module.replace(node, module.code(node.left), Operator.OFF_BY_ONE, weight)
+        yield module.replace(node, module.code(node.left), kind, weight)
         return
     own = module.code(node)
-    yield module.replace(node, binary(own, "-", _ONE), Operator.OFF_BY_ONE, weight)
-    yield module.replace(node, binary(own, "+", _ONE), Operator.OFF_BY_ONE, weight)
+    yield module.replace(node, binary(own, "-", _ONE), kind, weight)
+    yield module.replace(node, binary(own, "+", _ONE), kind, weight)
+
+
+def _beside_number(module: Module, node: ast.expr) -> bool:
+    """Whether another number there would do the same: `e - 1 < 3` is `e < 4`."""
+    match module.parent(node):
+        case ast.Compare(left=left, comparators=[right]) as parent:
+            other = right if parent.left is node else left
+            return isinstance(other, ast.Constant) and type(other.value) is int
+        case _:
+            return False
 
 
 def _place_weight(module: Module, node: ast.expr) -> float:  # noqa: PLR0911  # one line a kind of place
@@ -221,6 +232,8 @@ def signs(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
     module = subject.module
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd | ast.Invert):
         yield module.replace(node, module.code(node.operand), Operator.ARITHMETIC, 0.5)
+        if not isinstance(node.op, ast.USub):
+            yield module.replace(node, Code(f"-{module.code(node.operand).within(SIGN)}", SIGN), Operator.ARITHMETIC)
     elif isinstance(node, ast.Name | ast.Call) and is_read(node) and not is_condition(module, node):
         parent = module.parent(node)
         if isinstance(parent, ast.Return | ast.Assign | ast.Call) and _number_weight(subject, node) >= 0.7:

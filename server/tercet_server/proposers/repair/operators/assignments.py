@@ -75,7 +75,15 @@ def augmented(subject: Subject, node: ast.stmt) -> Iterator[Mutation]:
     elif isinstance(node, ast.Assign) and len(node.targets) == 1 and not isinstance(node.targets[0], ast.Tuple):
         span = gap_token(module, node.targets[0], node.value, "=")
         if span is not None:
-            for weight, new in ((1.0, "+="), (0.5, "-="), (0.3, "*=")):
+            for weight, new in (
+                (1.0, "+="),
+                (0.5, "-="),
+                (0.3, "*="),
+                (0.3, "|="),
+                (0.2, "&="),
+                (0.2, "/="),
+                (0.1, "//="),
+            ):
                 yield module.span(*span, new, Operator.AUGMENTED, weight)
 
 

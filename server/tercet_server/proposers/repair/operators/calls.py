@@ -1,6 +1,7 @@
 """Mutations of calls: arguments, the function called, a call forgotten or too many, `await` and `yield`."""
 
 import ast
+import difflib
 from collections.abc import Iterator
 
 from tercet_server.proposers.repair.code import AWAITED, LOOSE, Code, call
@@ -30,6 +31,8 @@ SIMILAR_FUNCTIONS = {
     "map": ("filter",),
     "enumerate": ("zip",),
     "isinstance": ("issubclass",),
+    "copy": ("deepcopy",),
+    "deepcopy": ("copy",),
 }
 SIMILAR_METHODS = {
     "append": ("extend", "insert"),
@@ -66,6 +69,8 @@ SIMILAR_METHODS = {
     "match": ("search", "fullmatch"),
     "search": ("match", "fullmatch"),
     "partition": ("rpartition",),
+    "copy": ("deepcopy",),
+    "deepcopy": ("copy",),
 }
 WRAPPERS = ("sorted", "reversed", "len", "abs", "list", "set", "int", "str", "sum", "max", "min", "tuple", "enumerate")
 
@@ -89,6 +94,22 @@ def arguments(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
             end = module.start(given[1]) if at == 0 else module.end(each)
             yield module.span(start, end, "", Operator.ARGUMENT_DROP)
     yield from _added_arguments(subject, node)
+
+
+def keywords(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
+    """Another name for a keyword argument: what the function called is known to take, else what the file uses elsewhere."""
+    if not isinstance(node, ast.Call):
+        return
+    module, given = subject.module, {each.arg for each in node.keywords}
+    function = subject.scope.functions().get(ast.unparse(node.func).rpartition(".")[2])
+    known = parameters(function) if function is not None else list(subject.ingredients.keywords)
+    for keyword in node.keywords:
+        if keyword.arg is None or (function is not None and keyword.arg in known):
+            continue
+        start = module.offset(keyword.lineno, keyword.col_offset)
+        near = difflib.get_close_matches(keyword.arg, known, n=3, cutoff=0.0)
+        for rank, name in enumerate(each for each in near if each not in given):
+            yield module.span(start, start + len(keyword.arg), name, Operator.KEYWORD, 1.0 / (1 + rank))
 
 
 def _added_arguments(subject: Subject, node: ast.Call) -> Iterator[Mutation]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tercet_server.proposers.repair.code import LOOSE, OR, Code, comparison, conjunction, disjunction, negation
 from tercet_server.proposers.repair.mutation import Mutation, Operator
-from tercet_server.proposers.repair.operators.places import gap_token, is_condition
+from tercet_server.proposers.repair.operators.places import gap_token, is_condition, is_read
 from tercet_server.proposers.repair.scope import Role
 from tercet_server.proposers.repair.subject import Subject
 
@@ -42,6 +42,13 @@ def negations(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
         yield module.replace(node, module.code(node.operand), Operator.NEGATION)
     elif is_condition(module, node) and not isinstance(node, ast.Compare):
         yield module.replace(node, negation(module.code(node)), Operator.NEGATION)
+    elif _may_be_truth(subject, node):
+        yield module.replace(node, negation(module.code(node)), Operator.NEGATION, 0.3)
+
+
+def _may_be_truth(subject: Subject, node: ast.expr) -> bool:
+    alike = isinstance(node, ast.Name | ast.Attribute | ast.Call) and is_read(node)
+    return alike and isinstance(subject.module.parent(node), ast.Assign | ast.keyword)
 
 
 def none_checks(subject: Subject, node: ast.expr) -> Iterator[Mutation]:

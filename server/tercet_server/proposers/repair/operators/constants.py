@@ -40,13 +40,14 @@ def _alternatives(node: ast.expr) -> Iterator[Code]:  # noqa: PLR0912  # one cas
             if value in (0, 1, -1):
                 yield from (Code("None"), Code("float('inf')"), Code("-float('inf')", SIGN))
         case ast.Constant(value=float() as value):
-            for number in dict.fromkeys((0.0, 1.0, -value, value / 2, value * 2)):
+            for number in dict.fromkeys((value - 1, value + 1, 0.0, 1.0, -value, value / 2, value * 2)):
                 if number != value:
                     yield _number(number)
         case ast.Constant(value=None):
             yield from (Code("False"), Code("True"), Code("0"), Code("[]"), Code("''"))
         case ast.Constant(value=str() as value):
             yield from (Code(repr(each)) for each in ("", " ") if each != value)
+            yield Code("None")
             if value != value.strip():
                 yield Code(repr(value.strip()))
         case ast.List(elts=[]):

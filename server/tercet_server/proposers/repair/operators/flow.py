@@ -27,7 +27,8 @@ def returned_values(subject: Subject, node: ast.stmt) -> Iterator[Mutation]:
         return
     own = module.code(node.value)
     if not isinstance(node.value, ast.Compare):
-        yield module.replace(node.value, negation(own), Operator.RETURN_VALUE)
+        computed = isinstance(node.value, ast.Call | ast.BinOp | ast.Subscript)
+        yield module.replace(node.value, negation(own), Operator.RETURN_VALUE, 0.3 if computed else 1.0)
     if own.text in {"True", "False"}:
         for condition in candidate_conditions(subject, node):
             yield module.replace(node.value, condition, Operator.RETURN_VALUE)
