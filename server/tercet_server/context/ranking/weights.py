@@ -1,7 +1,7 @@
 """How much each signal says. Data alone.
 
-Fitted on the histories of 15 projects with the method of `benchmarks.localization_learning`, on a prototype of these signals, and
-rounded; `mentioned`, `kind` and `BESIDE` are set by hand. See docs/benchmarks.md.
+Fitted on the histories of 15 projects with the method of `benchmarks.localization_learning` and rounded: those of definitions on
+these signals, those of files on a prototype of them; `mentioned` and `BESIDE` are set by hand. See docs/benchmarks.md.
 """
 
 from collections.abc import Mapping
@@ -22,15 +22,15 @@ FILE_WEIGHTS: Mapping[str, float] = {
 }
 
 DOCUMENT_WEIGHTS: Mapping[str, float] = {
-    "definition": 0.6,
-    "enclosing": 1.9,
-    "name": 1.2,
-    "scope": 1.0,
-    "share_in_file": 0.8,
-    "place_in_file": 1.6,
-    "file": 0.7,
-    "length": 0.25,
-    "kind": 1.0,
+    "definition": 0.0,
+    "enclosing": 2.85,
+    "name": 0.25,
+    "scope": 1.25,
+    "share_in_file": 0.15,
+    "place_in_file": 1.9,
+    "file": 0.6,
+    "length": 0.3,
+    "kind": 1.6,
 }
 
 BESIDE = 2.5
