@@ -34,7 +34,7 @@ from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.learning import Learned
 from tercet_shared.models import ModelsReport
 from tercet_shared.outcomes import TestOutcomes
-from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, ClientRequest, Proposal
+from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, ClientRequest, DiscardRequest, Proposal
 from tercet_shared.runs import Again, Approval, Plan, Run, RunRequest, Steering
 from tercet_shared.sandboxes import BuildRequest, SandboxReport, SandboxWork
 from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, TrustRequest, Workspace, WorkspaceRequest
@@ -236,8 +236,9 @@ class DaemonClient:
         """Lets the daemon undo an applied proposal on disk, three-way against later edits."""
         return await self._post(Proposal, f"/proposals/{proposal_id}/undo", ClientRequest(client_id=client_id))
 
-    async def discard(self, proposal_id: ProposalId) -> Proposal:
-        return await self._post(Proposal, f"/proposals/{proposal_id}/discard", None)
+    async def discard(self, proposal_id: ProposalId, request: DiscardRequest | None = None) -> Proposal:
+        """The discarded proposal; of a part, the new proposal with what is left."""
+        return await self._post(Proposal, f"/proposals/{proposal_id}/discard", request)
 
     # -- the event stream ---------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ class EventType(StrEnum):
     CANDIDATE_CHECKED = "candidate.checked"
     """data: {"title": str, "proposer": str, "verdict": Verdict, "checks": {CheckName: CheckStatus}}."""
     PROPOSAL_OFFERED = "proposal.offered"
-    """data: {"proposal_id": ProposalId, "title": str, "paths": [str]}."""
+    """data: {"proposal_id": ProposalId, "title": str, "paths": [str]}; with "replaces": another, of which a part was discarded."""
     PROPOSAL_STATE = "proposal.state"
     """data: {"proposal_id": ProposalId, "state": ProposalState, "reason": str}."""
 

@@ -176,6 +176,17 @@ class ClaimRequest(Wire):
     parts: list[Part] | None = Field(default=None, min_length=1)
 
 
+class DiscardRequest(Wire):
+    """Drops an offered proposal. With `parts`, those edits alone: what is left takes its place as a new proposal.
+
+    The new one is unverified, for what was proved is the whole; the old one becomes `superseded`.
+    """
+
+    client_id: ClientId | None = None
+    """Whose unsaved texts count; none: those on disk."""
+    parts: list[Part] | None = Field(default=None, min_length=1)
+
+
 class ClaimedFile(Wire):
     """`after_sha256` is None where the file must not exist afterwards (an undone creation)."""
 

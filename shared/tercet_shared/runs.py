@@ -168,8 +168,9 @@ class Run(Wire):
     """How often it was taken up again, after the user approved its plan or steered it."""
     heartbeat_at: AwareDatetime | None
     cost_usd: float = Field(default=0.0, ge=0)
-    """What language models cost for it so far, in dollars by their list price. Calls under way are not in it, nor those that ended
-    with a killed daemon, nor models without a known price."""
+    """What language models cost for it so far, in dollars by list price, without calls under way and `unpriced_calls`."""
+    unpriced_calls: int = Field(default=0, ge=0)
+    """Calls whose cost nobody knows: of models without a known price, and those that ended with a killed daemon."""
 
 
 class Approval(Wire):

@@ -8,7 +8,7 @@ from tercet_lsp.editor import Editor
 from tercet_lsp.session.folders import Folder, Place
 from tercet_lsp.session.link import Link
 from tercet_shared.errors import TercetError
-from tercet_shared.ids import ClaimId
+from tercet_shared.ids import ClaimId, ProposalId
 from tercet_shared.proposals import Claim, ClaimedFile, ClaimKind, Proposal, ProposalState
 from tercet_shared.workspaces import Trust, Workspace
 
@@ -18,6 +18,7 @@ class ClaimingDaemon:
 
     def __init__(self, ls: Editor, proposal: Proposal, files: list[ClaimedFile]) -> None:
         self.reports: list[tuple[ClaimId, bool, str]] = []
+        self.discarded: list[dict[str, list[int] | None] | None] = []
         self.overlays: dict[str, str] = {}
         self.fails: TercetError | None = None
         self.current = self
@@ -56,6 +57,15 @@ class ClaimingDaemon:
         self.reports.append((claim_id, applied, reason))
         state = ProposalState.APPLIED if applied else ProposalState.OFFERED
         return self._proposal.model_copy(update={"state": state})
+
+    async def discard(self, proposal_id: str, parts: dict[str, list[int] | None] | None = None) -> Proposal:
+        """A part leaves a new proposal, of the same change for simplicity, and closes the old one."""
+        self.discarded.append(parts)
+        if not parts:
+            return self._proposal.model_copy(update={"state": ProposalState.DISCARDED})
+        left = self._proposal.model_copy(update={"id": ProposalId("p2")})
+        self._proposal = self._proposal.model_copy(update={"state": ProposalState.SUPERSEDED})
+        return left
 
     async def models(self) -> Any:
         return SimpleNamespace(models=[])

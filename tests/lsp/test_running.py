@@ -53,9 +53,8 @@ class Recorder:
 
     async def run(self, run_id: str) -> Any:
         plan = Plan(summary="Two steps.", steps=[PlanStep(id="1", title="write it"), PlanStep(id="2", title="test it")])
-        return SimpleNamespace(
-            id=run_id, plan=plan, intent=Intent.IMPLEMENT, state=RunState.WAITING, problem=None, answer=None
-        )
+        waiting = {"intent": Intent.IMPLEMENT, "state": RunState.WAITING, "cost_usd": 0.0, "unpriced_calls": 0}
+        return SimpleNamespace(id=run_id, plan=plan, problem=None, answer=None, **waiting)
 
     async def definition(self, *_: object) -> DefinitionAnswer:
         symbol = Symbol(path="shop.py", name="y", kind="variable", range=span(1, 0, 1), name_range=span(1, 0, 1))

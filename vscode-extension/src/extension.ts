@@ -6,7 +6,7 @@ import { reportIssue } from "./issue";
 import { registerNotices } from "./notices";
 import { Papers } from "./papers";
 import { Requests } from "./requests";
-import { Review } from "./review";
+import { partOf, Review } from "./review";
 import { openSample } from "./sample";
 import { pythonExtension } from "./server/python";
 import { RESTARTING, Server } from "./server/server";
@@ -52,6 +52,9 @@ export function activate(context: vscode.ExtensionContext): Exported {
     ),
     command("tercet.tests.repair", (item) => repairTest(server, item as vscode.TestItem | undefined)),
     command("tercet.changes.review", (clicked) => reviewChanges({ server, board, papers, review }, clicked)),
+    command("tercet.comparison.discardFile", (side) =>
+      server.execute("tercet.discard", { ...partOf(side as vscode.Uri) }),
+    ),
     command("tercet.sample.open", () => openSample(context)),
     command("tercet.issue.report", () => reportIssue(context, server)),
     vscode.workspace.onDidGrantWorkspaceTrust(() => server.restart()),

@@ -13,8 +13,8 @@ export function registerNotices(board: Board): vscode.Disposable {
       return;
     }
     const before = known;
-    known = new Set(board.proposals.map((each) => each.id));
-    for (const proposal of before === undefined ? [] : board.offered.filter((each) => !before.has(each.id))) {
+    known = new Set(board.proposals.map((each) => each.run_id)); // what a discarded part leaves is no news
+    for (const proposal of before === undefined ? [] : board.offered.filter((each) => !before.has(each.run_id))) {
       void tell(proposal);
     }
   });

@@ -1,7 +1,7 @@
 // Proposals in VS Code's own comparison: one file as a diff, several in the multi-diff editor.
 import * as vscode from "vscode";
 import type { Board } from "./board";
-import type { ProposalChanges } from "./contract";
+import type { ChangedText, ProposalChanges } from "./contract";
 import type { Server } from "./server/server";
 
 const SCHEME = "tercet-proposal";
@@ -11,8 +11,16 @@ export function proposalOf(uri: vscode.Uri): string | undefined {
   return uri.scheme === SCHEME ? (new URLSearchParams(uri.query).get("proposal") ?? undefined) : undefined;
 }
 
+/** The file that a document of the comparison shows, as a part of its proposal. */
+export function partOf(uri: vscode.Uri): { proposal: string; paths: string[] } {
+  const query = new URLSearchParams(uri.query);
+  return { proposal: query.get("proposal") ?? "", paths: query.getAll("path") };
+}
+
 export class Review implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly texts = new Map<string, string>();
+  /** Whose run a proposal that was compared is: where a part of it is discarded, the run offers what is left. */
+  private readonly runs = new Map<string, string>();
   /** By its title, the proposal that a multi-diff editor shows: its tab tells nothing else. */
   private readonly titles = new Map<string, string>();
   private readonly registered: vscode.Disposable;
@@ -42,11 +50,13 @@ export class Review implements vscode.TextDocumentContentProvider, vscode.Dispos
   async open(proposal: string): Promise<void> {
     const { files } = await this.server.request<ProposalChanges>("tercet/changes", { proposal });
     const pairs = files.map((file) => {
-      const here = vscode.Uri.parse(file.uri);
-      const before = this.keep(here, proposal, "before", file.before);
-      return { here, before, after: this.keep(here, proposal, "after", file.after) };
+      const before = this.keep(file, proposal, "before");
+      return { here: vscode.Uri.parse(file.uri), before, after: this.keep(file, proposal, "after") };
     });
     const known = this.board.proposals.find((each) => each.id === proposal);
+    if (known) {
+      this.runs.set(proposal, known.run_id);
+    }
     const title = `Tercet: ${known?.title ?? "proposal"}`;
     const [only] = pairs;
     if (pairs.length === 1 && only) {
@@ -58,9 +68,10 @@ export class Review implements vscode.TextDocumentContentProvider, vscode.Dispos
     }
   }
 
-  private keep(here: vscode.Uri, proposal: string, side: string, text: string | null): vscode.Uri {
-    const uri = here.with({ scheme: SCHEME, authority: "", query: new URLSearchParams({ proposal, side }).toString() });
-    this.texts.set(uri.toString(), text ?? "");
+  private keep(file: ChangedText, proposal: string, side: "before" | "after"): vscode.Uri {
+    const query = new URLSearchParams({ proposal, side, path: file.path }).toString();
+    const uri = vscode.Uri.parse(file.uri).with({ scheme: SCHEME, authority: "", query });
+    this.texts.set(uri.toString(), file[side] ?? "");
     return uri;
   }
 
@@ -74,6 +85,11 @@ export class Review implements vscode.TextDocumentContentProvider, vscode.Dispos
     });
     if (settled.length > 0) {
       void vscode.window.tabGroups.close(settled);
+    }
+    for (const compared of settled.map((tab) => this.comparedIn(tab) ?? "")) {
+      const left = this.board.offered.find((each) => each.run_id === this.runs.get(compared));
+      this.runs.delete(compared);
+      void (left && this.open(left.id));
     }
   }
 

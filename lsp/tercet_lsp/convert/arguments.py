@@ -31,6 +31,7 @@ class Command(StrEnum):
     APPLY = "tercet.apply"
     APPLY_HUNK = "tercet.applyHunk"
     DISCARD = "tercet.discard"
+    DISCARD_HUNK = "tercet.discardHunk"
     COMPARE = "tercet.compare"
     UNDO = "tercet.undo"
     SHOW = "tercet.show"
@@ -70,7 +71,7 @@ class Arguments:
     plan_first: bool = False
     """Stop with the plan and wait for approval."""
     paths: tuple[str, ...] = ()
-    """The files of a proposal to apply; none given: all."""
+    """The files of a proposal to apply or discard; none given: all."""
     hunk: int | None = None
     """Which of the edits that a proposal makes in the file `uri`, from zero."""
     trusted: bool = True

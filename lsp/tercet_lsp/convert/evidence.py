@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tercet_shared.costs import cost_words
+
 if TYPE_CHECKING:
     from tercet_shared.daemon import DoctorReport
     from tercet_shared.findings import Finding
@@ -52,6 +54,8 @@ def proposal_markdown(proposal: Proposal) -> str:
 def run_markdown(run: Run, proposal: Proposal | None) -> str:
     """A run: what was asked, how it ended, its plan, and its proposal if there is one."""
     lines = [f"# Tercet run `{run.id}`", "", f"{run.intent.value.capitalize()} · **{run.state.value}**"]
+    if cost := cost_words(run.cost_usd, run.unpriced_calls):
+        lines[-1] += f" · {_escaped(cost)}"
     if run.problem is not None:
         lines += ["", _escaped(run.problem.sentence)]
     if run.answer:

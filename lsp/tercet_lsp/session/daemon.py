@@ -22,7 +22,7 @@ from tercet_shared.events import Event
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.models import ModelsReport
 from tercet_shared.outcomes import TestOutcomes
-from tercet_shared.proposals import Claim, ClaimKind, ClaimReport, ClaimRequest, Part, Proposal
+from tercet_shared.proposals import Claim, ClaimKind, ClaimReport, ClaimRequest, DiscardRequest, Part, Proposal
 from tercet_shared.runs import Again, Intent, Run, RunRequest, Target
 from tercet_shared.workspaces import OverlayRequest, Trust, Workspace, WorkspaceRequest
 
@@ -96,9 +96,8 @@ class Daemon:
 
     async def claim(self, proposal_id: str, *, undo: bool, parts: Choice | None = None) -> Claim:
         """The sole right to apply (or undo) in this editor's buffers; `parts` applies those edits of those files alone."""
-        chosen = [Part(path=path, edits=edits) for path, edits in parts.items()] if parts else None
         kind = ClaimKind.UNDO if undo else ClaimKind.APPLY
-        request = ClaimRequest(client_id=self._client_id, kind=kind, parts=chosen)
+        request = ClaimRequest(client_id=self._client_id, kind=kind, parts=_parts(parts))
         return await self.client.claim(ProposalId(proposal_id), request)
 
     async def report(self, claim_id: ClaimId, *, applied: bool, reason: str = "") -> Proposal:
@@ -109,8 +108,10 @@ class Daemon:
         act = self.client.undo if undo else self.client.apply
         return await act(ProposalId(proposal_id), self._client_id)
 
-    async def discard(self, proposal_id: str) -> Proposal:
-        return await self.client.discard(ProposalId(proposal_id))
+    async def discard(self, proposal_id: str, parts: Choice | None = None) -> Proposal:
+        """The discarded proposal; of `parts` alone, the new one with what is left."""
+        request = DiscardRequest(client_id=self._client_id, parts=_parts(parts))
+        return await self.client.discard(ProposalId(proposal_id), request)
 
     async def runs(self, workspace_id: WorkspaceId, limit: int) -> list[Run]:
         """Newest first."""
@@ -174,6 +175,10 @@ class Daemon:
                 f"The folder {folder.path} is not registered with the daemon; see the editor's messages for why."
             )
         return workspace.id
+
+
+def _parts(chosen: Choice | None) -> list[Part] | None:
+    return [Part(path=path, edits=edits) for path, edits in chosen.items()] if chosen else None
 
 
 def _range(given: RangeTuple | None) -> Range | None:

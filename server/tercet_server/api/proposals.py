@@ -4,7 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from tercet_shared.ids import WorkspaceId
-from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, ClientRequest, Proposal, ProposalState
+from tercet_shared.proposals import (
+    Claim,
+    ClaimReport,
+    ClaimRequest,
+    ClientRequest,
+    DiscardRequest,
+    Proposal,
+    ProposalState,
+)
 
 from tercet_server.api.dependencies import ClaimPath, ProposalPath, ServicesDependency
 
@@ -49,5 +57,8 @@ async def undo(proposal_id: ProposalPath, request: ClientRequest, services: Serv
 
 
 @router.post("/proposals/{proposal_id}/discard")
-async def discard(proposal_id: ProposalPath, services: ServicesDependency) -> Proposal:
-    return await services.proposals.discard(proposal_id)
+async def discard(
+    proposal_id: ProposalPath, services: ServicesDependency, request: DiscardRequest | None = None
+) -> Proposal:
+    """Drops the proposal, or parts of it: then the answer is the new proposal with what is left, unverified."""
+    return await services.proposals.discard(proposal_id, request)

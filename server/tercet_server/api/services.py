@@ -11,7 +11,7 @@ from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.learning import Learned
 from tercet_shared.models import ModelsReport
 from tercet_shared.outcomes import TestOutcomes
-from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, Proposal
+from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, DiscardRequest, Proposal
 from tercet_shared.runs import Again, Plan, Run, RunRequest
 from tercet_shared.sandboxes import SandboxReport, SandboxWork
 from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, Workspace, WorkspaceRequest
@@ -48,7 +48,7 @@ class Proposals(Protocol):
     async def report(self, claim_id: ClaimId, report: ClaimReport) -> Proposal: ...
     async def apply(self, proposal_id: ProposalId, client_id: ClientId) -> Proposal: ...
     async def undo(self, proposal_id: ProposalId, client_id: ClientId) -> Proposal: ...
-    async def discard(self, proposal_id: ProposalId) -> Proposal: ...
+    async def discard(self, proposal_id: ProposalId, request: DiscardRequest | None) -> Proposal: ...
 
 
 class Stream(Protocol):

@@ -1,13 +1,14 @@
 """The commands about runs that exist already: list, show, apply, discard, undo, cancel."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from tercet_shared.discovery import installed_version
 from tercet_shared.errors import Conflict, InvalidRequest
 from tercet_shared.evidence import evidence_document
 from tercet_shared.ids import ProposalId, workspace_id
-from tercet_shared.proposals import Proposal
+from tercet_shared.proposals import DiscardRequest, Part, Proposal, ProposalState
 from tercet_shared.runs import Intent, Run
 
 from tercet_server.cli import project, render
@@ -70,9 +71,15 @@ async def undo(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     return _done(f"Undone in {_paths(proposal)}; later edits were kept.", proposal, terminal)
 
 
-async def discard(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
+async def discard(name: str, workspace: Path | None, files: Sequence[str], terminal: Terminal) -> Exit:
+    """The whole proposal, or its changes of `files` (as the diff names them)."""
     async with Session() as session:
-        proposal = await session.client.discard(_proposal_id(await named(session, name, workspace, _has_proposal)))
+        run = await named(session, name, workspace, _has_proposal)
+        request = DiscardRequest(client_id=session.client_id, parts=[_part(file) for file in files] or None)
+        proposal = await session.client.discard(_proposal_id(run), request)
+    if proposal.state is ProposalState.OFFERED:
+        left = f"What is left, of {_paths(proposal)}, is unverified: see `tercet show {run.id}`."
+        return _done(f"Discarded the change of {', '.join(files)}. No file was touched. {left}", proposal, terminal)
     return _done("Discarded. No file was touched.", proposal, terminal)
 
 
@@ -83,6 +90,15 @@ async def cancel(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
     terminal.show(f"The run is {render.state_name(run.state)}.")
     terminal.document(run)
     return Exit.OK
+
+
+def _part(file: str) -> Part:
+    try:
+        return Part(path=PurePath(file).as_posix())
+    except ValueError as error:
+        raise InvalidRequest(
+            f"--file takes a path as the diff names it, relative to the workspace; not {file!r}."
+        ) from error
 
 
 def _has_proposal(run: Run) -> bool:

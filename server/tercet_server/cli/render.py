@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+from tercet_shared.costs import cost_words
 from tercet_shared.daemon import Diagnosis, DoctorReport, Grade
 from tercet_shared.findings import Finding, Severity
 from tercet_shared.proposals import Check, CheckName, CheckStatus, Evidence, Proposal, ProposalState
@@ -172,11 +173,17 @@ def runs(the_runs: Sequence[Run], now: datetime | None = None) -> RenderableType
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for column in ("run", "state", "intent", "age"):
         table.add_column(column, no_wrap=True)
+    table.add_column("cost", overflow="fold")
     table.add_column("about", overflow="fold")
     for run in the_runs:
         state = Text(state_name(run.state), style=_STATE_STYLE.get(run.state, "cyan"))
-        table.add_row(run.id, state, run.intent.value, age((now - run.created_at).total_seconds()), Text(_about(run)))
+        row = (run.id, state, run.intent.value, age((now - run.created_at).total_seconds()), _cost(run) or "–")
+        table.add_row(*row, Text(_about(run)))
     return table
+
+
+def _cost(run: Run) -> str:
+    return cost_words(run.cost_usd, run.unpriced_calls)
 
 
 def _about(run: Run) -> str:
@@ -196,8 +203,13 @@ def age(seconds: float) -> str:
 
 def run_header(run: Run) -> RenderableType:
     state = Text(state_name(run.state), style=_STATE_STYLE.get(run.state, "cyan"))
+    cost = _cost(run)
     return Text.assemble(
-        (run.id, "bold"), f"  {run.intent.value}  ", state, f"  {run.created_at.astimezone():%Y-%m-%d %H:%M:%S}"
+        (run.id, "bold"),
+        f"  {run.intent.value}  ",
+        state,
+        f"  {run.created_at.astimezone():%Y-%m-%d %H:%M:%S}",
+        f"  {cost}" if cost else "",
     )
 
 

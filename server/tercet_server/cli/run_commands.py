@@ -123,11 +123,21 @@ def _add_decisions(app: typer.Typer, carry_out: CarryOut) -> None:
         return carry_out(as_json, lambda terminal: history.apply(run, workspace, terminal))
 
     @app.command()
-    def discard(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:
-        """Drop a run's proposal; no file is touched."""
+    def discard(
+        run: RunName,
+        files: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--file", metavar="PATH", help="Only its change of this file, as the diff names it. Repeatable."
+            ),
+        ] = None,
+        workspace: InWorkspace = None,
+        as_json: AsJson = False,
+    ) -> int:
+        """Drop a run's proposal, or its changes of some files; no file is touched."""
         from tercet_server.cli import history
 
-        return carry_out(as_json, lambda terminal: history.discard(run, workspace, terminal))
+        return carry_out(as_json, lambda terminal: history.discard(run, workspace, files or (), terminal))
 
     @app.command()
     def undo(run: RunName, workspace: InWorkspace = None, as_json: AsJson = False) -> int:

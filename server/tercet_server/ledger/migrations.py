@@ -54,11 +54,17 @@ def _add_forgotten_outcomes(connection: sa.Connection) -> None:
     )
 
 
+def _add_priced(connection: sa.Connection) -> None:
+    """5 → 6: a call tells whether its price was known. Of older calls nobody knows, and their costs were shown as they are."""
+    connection.execute(sa.text("ALTER TABLE model_calls ADD COLUMN priced BOOLEAN DEFAULT 1 NOT NULL"))
+
+
 MIGRATIONS: Sequence[Callable[[sa.Connection], None]] = (
     _add_settlement_and_heartbeat,
     _add_model_calls,
     _add_rounds,
     _add_forgotten_outcomes,
+    _add_priced,
 )
 CURRENT_VERSION = 1 + len(MIGRATIONS)
 

@@ -42,7 +42,11 @@ def _proposals(connection: sa.Connection, workspace_id: WorkspaceId, since: date
     query = (
         sa.select(proposals.id, proposals.proposer, proposals.title, proposals.state, runs.intent)
         .join_from(schema.proposals, schema.runs)
-        .where(proposals.workspace_id == workspace_id, proposals.created_at > since)
+        .where(
+            proposals.workspace_id == workspace_id,
+            proposals.created_at > since,
+            proposals.id == runs.proposal_id,  # what another was replaced by counts, once
+        )
         .order_by(proposals.created_at.desc(), proposals.id.desc())
         .limit(MOST_PROPOSALS)
     )

@@ -106,13 +106,19 @@ def checkpoint(connection: sa.Connection, proposal_id: ProposalId) -> list[FileT
 
 
 def _runs() -> sa.Select[Any]:
-    """Runs, each with what its calls of language models cost that came to an end."""
+    """Runs, each with what its calls of language models cost that came to an end, and of how many nobody knows it."""
     calls = schema.model_calls.c
-    ended = sa.and_(
-        calls.run_id == schema.runs.c.id, calls.ending != LOST
-    )  # NULL while under way, which is not unequal
-    cost = sa.select(sa.func.coalesce(sa.func.sum(calls.cost_usd), 0.0)).where(ended)
-    return sa.select(schema.runs, cost.scalar_subquery().label("cost_usd"))
+    of_run = calls.run_id == schema.runs.c.id
+    settled = calls.ending != LOST  # NULL while under way, which is not unequal
+    cost = sa.select(sa.func.coalesce(sa.func.sum(calls.cost_usd), 0.0)).where(of_run, settled)
+    unknown = sa.or_(
+        sa.and_(settled, sa.not_(calls.priced), calls.tokens > 0),
+        sa.and_(calls.ending == LOST, sa.or_(sa.not_(calls.priced), calls.cost_usd > 0)),
+    )
+    unpriced = sa.select(sa.func.count()).select_from(schema.model_calls).where(of_run, unknown)
+    return sa.select(
+        schema.runs, cost.scalar_subquery().label("cost_usd"), unpriced.scalar_subquery().label("unpriced_calls")
+    )
 
 
 def _texts(connection: sa.Connection, claim_id: str) -> list[FileTexts]:

@@ -144,6 +144,7 @@ model_calls = sa.Table(
     sa.Column("cached_tokens", sa.BigInteger),
     sa.Column("first_token_s", sa.Float),
     sa.Column("duration_s", sa.Float),
+    sa.Column("priced", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 sa.Index("model_calls_by_run", model_calls.c.run_id)
 sa.Index("model_calls_by_time", model_calls.c.created_at)

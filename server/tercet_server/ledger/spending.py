@@ -28,6 +28,7 @@ def reserve(connection: sa.Connection, now: datetime, call: PlannedCall, caps: C
             model=call.model,
             tokens=call.tokens,
             cost_usd=call.cost_usd,
+            priced=call.priced,
             created_at=now,
         )
     )

@@ -116,6 +116,9 @@ class SqlLedger:
     async def close_proposal(self, proposal_id: ProposalId, to: ProposalState, reason: str) -> Proposal:
         return await self._write(lambda transaction: transaction.close_proposal(proposal_id, to, reason))
 
+    async def replace_proposal(self, proposal_id: ProposalId, instead: Proposal) -> Proposal:
+        return await self._write(lambda transaction: transaction.replace_proposal(proposal_id, instead))
+
     # -- spending on models: implements `ports.Spending` ---------------------------------------------------------
 
     async def reserve(self, call: PlannedCall, caps: Caps) -> None:

@@ -2,7 +2,7 @@
 
 from tercet_shared.errors import AlreadyClaimed, Conflict
 from tercet_shared.proposals import ClaimKind, Proposal, ProposalState
-from tercet_shared.runs import END_STATES, RunState
+from tercet_shared.runs import END_STATES, Run, RunState
 
 _S = RunState
 _STOPS = frozenset({_S.FAILED, _S.CANCELLED, _S.SUPERSEDED})
@@ -60,6 +60,27 @@ def check_proposal_move(proposal_id: str, current: ProposalState, to: ProposalSt
     """Raises Conflict if a proposal may not go from `current` to `to`."""
     if to not in PROPOSAL_TRANSITIONS[current]:
         raise Conflict(f"Proposal {proposal_id} is {current} and cannot become {to}.", state=current.value)
+
+
+def check_current(proposal: Proposal, run: Run) -> None:
+    """Raises Conflict for a proposal of which a part was discarded: another stands in its place."""
+    if run.proposal_id != proposal.id:
+        raise Conflict(
+            f"A part of proposal {proposal.id} was discarded meanwhile. What is left of it is proposal {run.proposal_id}:"
+            " look at that one.",
+            proposal_id=run.proposal_id,
+        )
+
+
+def check_discardable(proposal: Proposal) -> None:
+    """Raises AlreadyClaimed while somebody applies it, Conflict if it is not offered any more."""
+    if proposal.state is ProposalState.CLAIMED:
+        raise AlreadyClaimed(f"Proposal {proposal.id} is being applied by another client; look again shortly.")
+    if proposal.state is not ProposalState.OFFERED:
+        raise Conflict(
+            f"Proposal {proposal.id} is {proposal.state}, so nothing of it can be discarded.",
+            state=proposal.state.value,
+        )
 
 
 def claimable_state(kind: ClaimKind) -> ProposalState:

@@ -124,32 +124,39 @@ class Transaction:
         run = reads.run(self.connection, run_id)
         if run.proposal_id is not None and self._is_known(run_id, key):
             return reads.proposal(self.connection, run.proposal_id)
-        proposal_id = new_proposal_id()
-        self.connection.execute(
-            schema.proposals.insert().values(
-                id=proposal_id,
-                run_id=run_id,
-                workspace_id=run.workspace_id,
-                proposer=candidate.proposer,
-                title=candidate.title,
-                change_set=to_json(candidate.change_set),
-                diff=diff,
-                evidence=to_json(evidence),
-                verdict=to_json(verdict),
-                state=ProposalState.OFFERED,
-                created_at=self.now,
-            )
+        proposal = Proposal(
+            id=new_proposal_id(),
+            run_id=run_id,
+            workspace_id=run.workspace_id,
+            proposer=candidate.proposer,
+            title=candidate.title,
+            change_set=candidate.change_set,
+            diff=diff,
+            evidence=evidence,
+            verdict=verdict,
+            state=ProposalState.OFFERED,
+            created_at=self.now,
         )
-        self._update_run(run_id, proposal_id=proposal_id)
-        data = {"proposal_id": proposal_id, "title": candidate.title, "paths": candidate.change_set.paths}
-        self._append(run, EventType.PROPOSAL_OFFERED, data, key)
+        self._insert_proposal(run, proposal, key)
         self.move(run_id, RunState.PROPOSED, f"{key}/state")
-        return reads.proposal(self.connection, proposal_id)
+        return reads.proposal(self.connection, proposal.id)
+
+    def replace_proposal(self, proposal_id: ProposalId, instead: Proposal) -> Proposal:
+        proposal = reads.proposal(self.connection, proposal_id)
+        run = reads.run(self.connection, proposal.run_id)
+        states.check_current(proposal, run)
+        states.check_discardable(proposal)
+        new = instead.model_copy(update={"state": ProposalState.OFFERED, "created_at": self.now})
+        self._insert_proposal(run, new, f"replaces/{proposal_id}", replaces=proposal_id)
+        reason = f"A part of it was discarded; what is left is proposal {new.id}."
+        self._set_state(run, proposal, ProposalState.SUPERSEDED, reason, f"replaced/{proposal_id}")
+        return reads.proposal(self.connection, new.id)
 
     def close_proposal(self, proposal_id: ProposalId, to: ProposalState, reason: str) -> Proposal:
         proposal = reads.proposal(self.connection, proposal_id)
         if proposal.state is to:
             return proposal
+        states.check_current(proposal, reads.run(self.connection, proposal.run_id))
         if proposal.state is not ProposalState.OFFERED:
             raise Conflict(f"Proposal {proposal_id} is {proposal.state}, so it cannot become {to}.")
         return self._move_proposal(proposal, to, reason, f"closed/{proposal_id}")
@@ -159,6 +166,7 @@ class Transaction:
     def claim(self, stored: StoredClaim, texts: Sequence[FileTexts], expected: ProposalState) -> StoredClaim:
         claim = stored.claim
         proposal = reads.proposal(self.connection, claim.proposal_id)
+        states.check_current(proposal, reads.run(self.connection, proposal.run_id))
         states.check_claimable(proposal, claim.kind, expected)
         self.connection.execute(
             schema.claims.insert().values(
@@ -194,14 +202,27 @@ class Transaction:
     # -- parts --------------------------------------------------------------------------------------------------
 
     def _move_proposal(self, proposal: Proposal, to: ProposalState, reason: str, key: str) -> Proposal:
-        states.check_proposal_move(proposal.id, proposal.state, to)
-        self.connection.execute(schema.proposals.update().where(schema.proposals.c.id == proposal.id).values(state=to))
-        run = reads.run(self.connection, proposal.run_id)
-        data = {"proposal_id": proposal.id, "state": to, "reason": reason}
-        self._append(run, EventType.PROPOSAL_STATE, data, key)
+        self._set_state(reads.run(self.connection, proposal.run_id), proposal, to, reason, key)
         if to in states.RUN_STATE_OF:
             self.move(proposal.run_id, states.RUN_STATE_OF[to], f"{key}/run")
         return reads.proposal(self.connection, proposal.id)
+
+    def _set_state(self, run: Run, proposal: Proposal, to: ProposalState, reason: str, key: str) -> None:
+        """Of the proposal alone; its run stays as it is."""
+        states.check_proposal_move(proposal.id, proposal.state, to)
+        self.connection.execute(schema.proposals.update().where(schema.proposals.c.id == proposal.id).values(state=to))
+        data = {"proposal_id": proposal.id, "state": to, "reason": reason}
+        self._append(run, EventType.PROPOSAL_STATE, data, key)
+
+    def _insert_proposal(self, run: Run, proposal: Proposal, key: str, **more: str) -> None:
+        """As the one that the run offers now; `more` is told with it."""
+        models = {"change_set": proposal.change_set, "evidence": proposal.evidence, "verdict": proposal.verdict}
+        plain = {name: getattr(proposal, name) for name in Proposal.model_fields.keys() - models.keys()}
+        stored = {name: to_json(model) for name, model in models.items()}
+        self.connection.execute(schema.proposals.insert().values(**plain, **stored))
+        self._update_run(run.id, proposal_id=proposal.id)
+        data = {"proposal_id": proposal.id, "title": proposal.title, "paths": proposal.change_set.paths, **more}
+        self._append(run, EventType.PROPOSAL_OFFERED, data, key)
 
     def _column(self, run_id: RunId, column: sa.Column[Any]) -> Any:
         return self.connection.execute(sa.select(column).where(schema.runs.c.id == run_id)).scalar_one()

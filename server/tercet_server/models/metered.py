@@ -68,6 +68,7 @@ class MeteredModel:
             model=self.name,
             tokens=most.input_tokens + most.output_tokens,
             cost_usd=price.cost(most),
+            priced=price.known,
         )
 
 

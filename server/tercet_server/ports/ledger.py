@@ -128,3 +128,10 @@ class Ledger(Protocol):
     async def close_proposal(self, proposal_id: ProposalId, to: ProposalState, reason: str) -> Proposal:
         """From `offered` to `discarded` or `superseded`, with its run. Raises Conflict."""
         ...
+
+    async def replace_proposal(self, proposal_id: ProposalId, instead: Proposal) -> Proposal:
+        """Offers `instead` as the proposal of the run, and the offered one becomes `superseded`, in one transaction.
+
+        Raises AlreadyClaimed, Conflict.
+        """
+        ...

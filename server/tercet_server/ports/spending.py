@@ -23,6 +23,8 @@ class PlannedCall:
     model: str
     tokens: int
     cost_usd: float
+    priced: bool = True
+    """Whether the price of the model is known; else the cost is none that anybody knows."""
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,22 @@ from typing import Any, TypeVar
 from tercet_shared.edits import text_sha256
 from tercet_shared.errors import Conflict, DirtyInEditor, InvalidRequest, TercetError
 from tercet_shared.ids import ClaimId, ClientId, ProposalId
-from tercet_shared.proposals import CheckName, Claim, ClaimKind, ClaimReport, ClaimRequest, Proposal, ProposalState
+from tercet_shared.proposals import (
+    CheckName,
+    Claim,
+    ClaimKind,
+    ClaimReport,
+    ClaimRequest,
+    DiscardRequest,
+    Proposal,
+    ProposalState,
+)
 
-from tercet_server.ledger.states import check_claimable, claimable_state
+from tercet_server.ledger.states import check_claimable, check_current, check_discardable, claimable_state
 from tercet_server.ports import Clock, Ledger, StoredClaim, Workspaces
 from tercet_server.runs.claiming import (
     Rewrite,
+    all_but,
     claim_of,
     is_part,
     part_of,
@@ -25,6 +35,7 @@ from tercet_server.runs.claiming import (
     rewrites_to_undo,
 )
 from tercet_server.runs.findings import FindingBoard
+from tercet_server.runs.narrowing import left_over
 from tercet_server.runs.settlement import IN_PART, Settlement, back_state, done_state
 
 LOG = logging.getLogger(__name__)
@@ -82,8 +93,18 @@ class Applier:
         """Takes back on disk what was applied, keeping later edits. Raises UndoConflict, and what `apply` raises."""
         return await self._to_its_end(self._write(proposal_id, client_id, ClaimKind.UNDO))
 
-    async def discard(self, proposal_id: ProposalId) -> Proposal:
-        """Closes an offered proposal. Raises Conflict in any other state."""
+    async def discard(self, proposal_id: ProposalId, request: DiscardRequest | None = None) -> Proposal:
+        """Closes an offered proposal, or offers what is left of it without the discarded parts.
+
+        Raises Conflict in any other state, InvalidRequest for parts that it does not have, StaleText.
+        """
+        if request is not None and request.parts is not None:
+            proposal = await self._ledger.proposal(proposal_id)
+            await self._check_discardable(proposal)
+            rest = all_but(proposal, request.parts)
+            if rest is not None:
+                instead = await left_over(self._workspaces, proposal, rest, request.client_id)
+                return await self._ledger.replace_proposal(proposal_id, instead)
         return await self._ledger.close_proposal(proposal_id, ProposalState.DISCARDED, "Discarded by the user.")
 
     async def recover(self) -> None:
@@ -112,8 +133,13 @@ class Applier:
 
     async def _claimable(self, proposal_id: ProposalId, kind: ClaimKind) -> Proposal:
         proposal = await self._ledger.proposal(proposal_id)
+        check_current(proposal, await self._ledger.run(proposal.run_id))
         check_claimable(proposal, kind, claimable_state(kind))
         return proposal
+
+    async def _check_discardable(self, proposal: Proposal) -> None:
+        check_current(proposal, await self._ledger.run(proposal.run_id))
+        check_discardable(proposal)
 
     async def _rewrites(self, proposal: Proposal, kind: ClaimKind, client_id: ClientId | None) -> list[Rewrite]:
         if kind is ClaimKind.APPLY:

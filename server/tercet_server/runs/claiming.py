@@ -43,8 +43,27 @@ def rewrites_of(stored: StoredClaim, texts: Iterable[FileTexts]) -> list[Rewrite
 
 def part_of(proposal: Proposal, parts: Sequence[Part]) -> Proposal:
     """The proposal with these edits alone. Raises InvalidRequest for what it does not have."""
+    chosen = _chosen(proposal, parts)
     files = {file.path: file for file in proposal.change_set.files}
-    chosen: dict[str, FileEdit] = {}
+    kept = [_with_edits(files[path], numbers) for path, numbers in chosen.items()]
+    return proposal.model_copy(update={"change_set": ChangeSet(files=kept)})
+
+
+def all_but(proposal: Proposal, parts: Sequence[Part]) -> ChangeSet | None:
+    """What is left of its change set without these edits; None: nothing. Raises InvalidRequest for what it does not have."""
+    chosen = _chosen(proposal, parts)
+    rest = [
+        (file, numbers)
+        for file in proposal.change_set.files
+        if (numbers := set(range(len(file.edits))) - chosen.get(file.path, set()))
+    ]
+    return ChangeSet(files=[_with_edits(file, numbers) for file, numbers in rest]) if rest else None
+
+
+def _chosen(proposal: Proposal, parts: Sequence[Part]) -> dict[str, set[int]]:
+    """The numbers of the named edits, by path. Raises InvalidRequest for what the proposal does not have."""
+    files = {file.path: file for file in proposal.change_set.files}
+    chosen: dict[str, set[int]] = {}
     for part in parts:
         file = files.get(part.path)
         if file is None or part.path in chosen:
@@ -54,9 +73,12 @@ def part_of(proposal: Proposal, parts: Sequence[Part]) -> Proposal:
             raise InvalidRequest(
                 f"Proposal {proposal.id} makes {len(file.edits)} edits in {part.path}, counted from zero."
             )
-        edits = [edit for number, edit in enumerate(file.edits) if number in wanted]
-        chosen[part.path] = file.model_copy(update={"edits": edits})
-    return proposal.model_copy(update={"change_set": ChangeSet(files=list(chosen.values()))})
+        chosen[part.path] = wanted
+    return chosen
+
+
+def _with_edits(file: FileEdit, numbers: set[int]) -> FileEdit:
+    return file.model_copy(update={"edits": [edit for number, edit in enumerate(file.edits) if number in numbers]})
 
 
 def is_part(stored: StoredClaim, proposal: Proposal) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from tercet_shared import errors
 from tercet_shared.events import Event, EventType, FindingsChanged
 from tercet_shared.ids import ClientId, RunId, WorkspaceId, new_client_id
-from tercet_shared.proposals import ClaimKind, ClaimReport, ClaimRequest, ProposalState
+from tercet_shared.proposals import ClaimKind, ClaimReport, ClaimRequest, DiscardRequest, Part, ProposalState
 from tercet_shared.runs import RESTING_STATES, Intent, Run, RunRequest, RunState
 from tercet_shared.workspaces import OverlayRequest, Trust, Workspace, WorkspaceRequest
 
@@ -78,6 +78,15 @@ async def test_a_proposal_is_discarded(api: RunningApi, workspace: Workspace):
     proposal = await offered(api, workspace)
     assert (await api.client.discard(proposal.id)).state is ProposalState.DISCARDED
     assert await api.client.proposals(workspace.id) == []
+
+
+async def test_a_part_of_a_proposal_is_discarded(api: RunningApi, workspace: Workspace):
+    proposal = await offered(api, workspace)
+    with pytest.raises(errors.InvalidRequest):
+        await api.client.discard(proposal.id, DiscardRequest(parts=[Part(path="nowhere.py")]))
+    everything = [Part(path=path) for path in proposal.change_set.paths]
+    discarded = await api.client.discard(proposal.id, DiscardRequest(client_id=ME, parts=everything))
+    assert (discarded.id, discarded.state) == (proposal.id, ProposalState.DISCARDED)
 
 
 async def test_a_cancelled_run_that_rests_stays_as_it_is(api: RunningApi, workspace: Workspace):

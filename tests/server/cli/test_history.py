@@ -25,12 +25,26 @@ def test_runs_are_listed_newest_first(known, models, tercet):
     targeted = models.run(RunState.CODING, plan=None, target=Target(tests=["tests/test_a.py"]))
     known.on("GET /runs", [models.run(), failed, targeted])
     rows = tercet("runs").out.splitlines()
-    assert rows[0].split() == ["run", "state", "intent", "age", "about"]
+    assert rows[0].split() == ["run", "state", "intent", "age", "cost", "about"]
     assert [row.split()[1] for row in rows[1:]] == ["proposed", "failed", "coding"]
     assert rows[1].endswith("One test fails.")
     assert rows[2].endswith("There are no tests.")
     assert rows[3].endswith("tests/test_a.py")
     assert len(json.loads(tercet("runs", "--all", "--json").out)) == 3
+
+
+def test_what_a_run_cost_is_told_as_far_as_it_is_known(known, models, tercet):
+    costs = [(0.0, 0), (0.126, 0), (0.004, 0), (0.0, 1), (1.5, 2)]
+    runs = [models.run(cost_usd=known_usd, unpriced_calls=unknown) for known_usd, unknown in costs]
+    known.on("GET /runs", runs)
+    rows = tercet("runs").out
+    for words in ("–", "$0.13", "< $0.01", "1 call of unknown cost", "$1.50 + 2 calls"):
+        assert words in " ".join(rows.split()), rows
+    listed = json.loads(tercet("runs", "--json").out)
+    assert [(each["cost_usd"], each["unpriced_calls"]) for each in listed] == costs
+    known.on(f"GET /runs/{models.run_id}", runs[-1])
+    assert "$1.50 + 2 calls of unknown cost" in tercet("show", models.run_id).out
+    assert json.loads(tercet("show", models.run_id, "--json").out)["run"]["unpriced_calls"] == 2
 
 
 def test_no_runs_yet(known, tercet):
@@ -73,6 +87,24 @@ def test_a_proposal_is_applied_undone_and_discarded(known, models, tercet, comma
     assert result.exit_code == 0
     assert says in result.out
     assert json.loads(tercet(command, "last", "--json").out)["state"] == state.value
+
+
+def test_of_a_proposal_the_change_of_one_file_is_discarded(known, models, tercet):
+    path = f"POST /proposals/{models.proposal_id}/discard"
+    known.on(path, models.proposal(id="p0000000000002"))
+    result = tercet("discard", models.run_id, "--file", "./src/other.py")
+    assert "Discarded the change of ./src/other.py. No file was touched." in result.out
+    assert f"What is left, of src/prices.py, is unverified: see `tercet show {models.run_id}`." in result.out
+    assert known.bodies(path)[-1]["parts"] == [{"path": "src/other.py", "edits": None}]
+    known.on(path, errors.InvalidRequest("It changes src/prices.py."))
+    assert tercet("discard", models.run_id, "--file", "nowhere.py").exit_code == 2
+
+
+@pytest.mark.parametrize("file", ["/etc/passwd", "../a.py", "", "a\x00.py"])
+def test_a_path_that_no_proposal_can_name_is_refused(known, models, tercet, file):
+    result = tercet("discard", models.run_id, "--file", file)
+    assert result.exit_code == 2
+    assert "--file takes a path" in result.err
 
 
 def test_last_passes_over_reviews_where_something_is_to_be_applied(known, models, tercet):

@@ -82,6 +82,26 @@ async def test_a_run_tells_what_its_ended_calls_cost_and_no_other_run_s(ledger: 
     assert {run.id: run.cost_usd for run in await ledger.runs()} == {free.id: 0.0, paid.id: pytest.approx(0.1)}
 
 
+async def test_a_run_tells_of_how_many_calls_nobody_knows_the_cost(ledger: SqlLedger):
+    run, other = await new_run(ledger), await new_run(ledger)
+    calls = {
+        "0": {"priced": False, "cost_usd": 0.0},
+        "1": {"priced": False, "cost_usd": 0.0},  # it is refused: nothing was used
+        "2": {"cost_usd": 0.0},  # free of charge, as on one's own machine
+        "3": {"cost_usd": 0.2},  # under way when the daemon dies
+        "4": {"cost_usd": 0.0},  # free, and under way too
+    }
+    for number, changes in calls.items():
+        await ledger.reserve(call(int(number), run_id=run.id, **changes), CAPS)
+    for number in ("0", "2"):
+        await ledger.settle_call(CallId(number), outcome(0.0))
+    await ledger.settle_call(CallId("1"), CallOutcome("model_refused", Usage(), None, 1.0))
+    stored = await ledger.run(run.id)
+    assert (stored.cost_usd, stored.unpriced_calls) == (0.0, 1), "what is under way is not told yet"
+    await ledger.settle_lost_calls()
+    assert {each.id: each.unpriced_calls for each in await ledger.runs()} == {run.id: 2, other.id: 0}
+
+
 async def test_only_the_first_settlement_counts(ledger: SqlLedger):
     await ledger.reserve(call(0), CAPS)
     await ledger.settle_call(CallId("0"), outcome(0.2))

@@ -72,7 +72,7 @@ export class Row extends vscode.TreeItem {
 export function runRows(board: Board): Row[] {
   return board.runs.map((run) => {
     const row = new Row(titleOf(run), {
-      description: [run.state, run.cost_usd && dollars(run.cost_usd), progressOf(run)].filter(Boolean).join(" · "),
+      description: [run.state, costOf(run), progressOf(run)].filter(Boolean).join(" · "),
       tooltip: run.problem?.sentence ?? run.instructions,
       icon: isActive(run) ? "loading~spin" : RUN_ICONS[run.state],
       color: run.state === "failed" ? "problemsErrorIcon.foreground" : undefined,
@@ -110,7 +110,7 @@ export function proposalRows(board: Board): Row[] {
   });
 }
 
-/** One file of several can be applied alone, and one hunk of several. */
+/** One file of several can be applied or discarded alone, and one hunk of several. */
 function fileRow({ path, edits }: FileEdit, proposal: Proposal, command: vscode.Command, board: Board): Row {
   const { files } = proposal.change_set;
   const isOffered = proposal.state === "offered";
@@ -213,6 +213,12 @@ export function standingOf(proposal: Proposal): string {
 
 export function dollars(amount: number): string {
   return amount > 0 && amount < 0.01 ? "< $0.01" : `$${amount.toFixed(2)}`;
+}
+
+/** As `tercet runs` words it. */
+function costOf({ cost_usd = 0, unpriced_calls = 0 }: Run): string {
+  const unknown = `${unpriced_calls} call${unpriced_calls === 1 ? "" : "s"} of unknown cost`;
+  return [cost_usd > 0 && dollars(cost_usd), unpriced_calls > 0 && unknown].filter(Boolean).join(" + ");
 }
 
 function progressOf(run: Run): string | undefined {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import * as vscode from "vscode";
 import type { Board } from "../../src/board";
-import type { Run } from "../../src/contract";
+import type { Proposal, Run } from "../../src/contract";
 import type { Exported } from "../../src/extension";
 import { FAVOURITES, HISTORY, Requests } from "../../src/requests";
 import { sampleCopy } from "../../src/sample";
@@ -187,6 +187,45 @@ describe("Tercet in the extension host", () => {
     await vscode.workspace.saveAll();
   });
 
+  it("discards a hunk and a file of a proposal, and compares what is left", async () => {
+    const { board } = await exported();
+    const [loads, runs] = [(await open("loads.py", folder(1))).document, (await open("runs.py", folder(1))).document];
+    const before = [loads.getText(), runs.getText()];
+    await runRow(await started("tercet.secure", { uri: folder(1).uri.toString() }), "proposed");
+    const offered = (what: string, ...counts: number[]) =>
+      waitFor(() => {
+        const fits = (each: Proposal) =>
+          each.change_set.files.map(({ edits }) => edits.length).join() === counts.join();
+        return board.offered.length === 1 ? board.offered.find(fits) : undefined;
+      }, what);
+    const whole = await offered("a proposal of three hunks", 2, 1);
+    await vscode.commands.executeCommand("tercet.compare", { proposal: whole.id });
+    const compared = () =>
+      vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === "tercet-proposal").map(({ uri }) => uri);
+    const isOf = (id: string) => (uri: vscode.Uri) => uri.query.includes(id) && uri.query.includes("after");
+    await waitFor(() => compared().find(isOf(whole.id)), "the comparison");
+
+    const [file] = proposalRows(board).find(({ id }) => id === whole.id)?.rows ?? [];
+    await vscode.commands.executeCommand("tercet.discardHunk", file?.rows[0]?.argument);
+    const left = await offered("the other two hunks", 1, 1);
+    assert.equal(left.run_id, whole.run_id);
+    const row = proposalRows(board).find(({ id }) => id === left.id);
+    assert.match(String(row?.description), /^unverified/);
+    assert.match(String(row?.tooltip), /was not proved by itself/);
+    const side = await waitFor(() => compared().find(isOf(left.id)), "the comparison of what is left");
+    await assert.rejects(
+      (await exported()).server.execute("tercet.discard", { proposal: whole.id, paths: ["loads.py"] }),
+      new RegExp(left.id),
+    );
+
+    await vscode.commands.executeCommand("tercet.comparison.discardFile", side);
+    const last = await offered("the only hunk of the other file", 1);
+    await vscode.commands.executeCommand("tercet.discard", { proposal: last.id });
+    await runRow(last.run_id, "discarded");
+    await waitFor(() => (board.offered.length === 0 ? true : undefined), "the end of the proposal");
+    assert.deepEqual([loads.getText(), runs.getText()], before);
+  });
+
   it("repairs from the test explorer, by a test's name or by its file, and does a run again", async () => {
     const { board } = await exported();
     const tests = vscode.tests.createTestController("tests-of-somebody", "Tests");
@@ -253,15 +292,20 @@ describe("Tercet in the extension host", () => {
     );
   });
 
-  it("says what a run cost where it cost something", async () => {
+  it("says what a run cost, and of how much of it nobody knows", async () => {
     const { board } = await exported();
     const [run] = board.runs;
     assert.ok(run, "no run is known");
-    const description = (cost_usd: number) => {
-      const [row] = runRows({ runs: [{ ...run, state: "completed", cost_usd }] } as unknown as Board);
+    const description = (cost_usd: number, unpriced_calls: number) => {
+      const paid: Run = { ...run, state: "completed", cost_usd, unpriced_calls };
+      const [row] = runRows({ runs: [paid] } as unknown as Board);
       return row?.description;
     };
-    assert.deepEqual([0, 0.004, 0.126].map(description), ["completed", "completed · < $0.01", "completed · $0.13"]);
+    assert.equal(description(0, 0), "completed");
+    assert.equal(description(0.004, 0), "completed · < $0.01");
+    assert.equal(description(0.126, 0), "completed · $0.13");
+    assert.equal(description(0, 1), "completed · 1 call of unknown cost");
+    assert.equal(description(1.5, 2), "completed · $1.50 + 2 calls of unknown cost");
   });
 
   it("remembers what was asked, newest first and once, and keeps favourites above it", async () => {

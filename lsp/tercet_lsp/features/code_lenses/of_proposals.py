@@ -42,6 +42,7 @@ def _of_proposal(proposal: Proposal, file: FileEdit, document: Document) -> Iter
         here = to_editor_range(edit.range, document.text, document.encoding)
         arguments = {**names, "uri": document.uri, "hunk": number}
         yield _lens(here, "apply this hunk alone (unverified)", Command.APPLY_HUNK, arguments)
+        yield _lens(here, "discard this hunk", Command.DISCARD_HUNK, arguments)
 
 
 def _lens(where: types.Range, title: str, command: Command, arguments: Mapping[str, object]) -> types.CodeLens:

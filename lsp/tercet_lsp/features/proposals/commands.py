@@ -29,22 +29,19 @@ def register(ls: Editor) -> None:
     ls.add_command(Command.APPLY, apply, "proposal", "run", "paths")
     ls.add_command(Command.APPLY_HUNK, apply_hunk, "proposal", "uri", "hunk")
     ls.add_command(Command.UNDO, undo, "proposal", "run")
-    ls.add_command(Command.DISCARD, discard, "proposal", "run")
+    ls.add_command(Command.DISCARD, discard, "proposal", "run", "paths")
+    ls.add_command(Command.DISCARD_HUNK, discard_hunk, "proposal", "uri", "hunk")
     ls.add_command(Command.SHOW, show, "proposal", "run", "open")
 
 
 async def apply(ls: Editor, arguments: Arguments) -> object:
     """`tercet.apply`: makes the proposal's change in the editor; with `paths`, in those files alone."""
-    parts: Choice | None = dict.fromkeys(arguments.paths) if arguments.paths else None
-    return await _carry_out(ls, await _proposal(ls, arguments), is_undo=False, parts=parts)
+    return await _carry_out(ls, await _proposal(ls, arguments), is_undo=False, parts=_files(arguments))
 
 
 async def apply_hunk(ls: Editor, arguments: Arguments) -> object:
     """`tercet.applyHunk`: makes one of a proposal's edits; what is proved is the whole, so that is unverified."""
-    place = ls.locate(arguments.uri) if arguments.uri else None
-    if place is None or arguments.hunk is None:
-        raise InvalidRequest('Say which: `{"proposal": …, "uri": …, "hunk": …}`, the hunk counted from 0.')
-    return await _carry_out(ls, await _proposal(ls, arguments), is_undo=False, parts={place.path: [arguments.hunk]})
+    return await _carry_out(ls, await _proposal(ls, arguments), is_undo=False, parts=_hunk(ls, arguments))
 
 
 async def undo(ls: Editor, arguments: Arguments) -> object:
@@ -55,11 +52,13 @@ async def undo(ls: Editor, arguments: Arguments) -> object:
 
 
 async def discard(ls: Editor, arguments: Arguments) -> object:
-    """`tercet.discard`: the proposal is not wanted."""
-    proposal = await _proposal(ls, arguments)
-    proposal = await ls.session.ask(lambda daemon: daemon.discard(proposal.id))
-    ls.session.mirror.put_proposal(proposal)
-    return {"proposal": proposal.id, "state": proposal.state.value}
+    """`tercet.discard`: the proposal is not wanted; with `paths`, its changes of those files."""
+    return await _discard(ls, await _proposal(ls, arguments), _files(arguments))
+
+
+async def discard_hunk(ls: Editor, arguments: Arguments) -> object:
+    """`tercet.discardHunk`: one of a proposal's edits is not wanted; what is left is offered, unverified."""
+    return await _discard(ls, await _proposal(ls, arguments), _hunk(ls, arguments))
 
 
 async def show(ls: Editor, arguments: Arguments) -> object:
@@ -140,7 +139,29 @@ def _can(ls: Editor, proposal: Proposal) -> bool:
     return ls.abilities.applies_edits and (not creates or (ls.abilities.creates_files and ls.abilities.deletes_files))
 
 
+async def _discard(ls: Editor, proposal: Proposal, parts: Choice | None) -> object:
+    """The proposal that the answer names is the discarded one, or a new one with what is left."""
+    if parts:
+        await ls.session.flush()
+    done = await ls.session.ask(lambda daemon: daemon.discard(proposal.id, parts), repeatable=not parts)
+    if done.id != proposal.id:
+        ls.session.mirror.put_proposal(await ls.session.ask(lambda daemon: daemon.proposal(proposal.id)))
+    ls.session.mirror.put_proposal(done)
+    return {"proposal": done.id, "state": done.state.value}
+
+
 # -- parts ----------------------------------------------------------------------------------------------------------------
+
+
+def _files(arguments: Arguments) -> Choice | None:
+    return dict.fromkeys(arguments.paths) if arguments.paths else None
+
+
+def _hunk(ls: Editor, arguments: Arguments) -> Choice:
+    place = ls.locate(arguments.uri) if arguments.uri else None
+    if place is None or arguments.hunk is None:
+        raise InvalidRequest('Say which: `{"proposal": …, "uri": …, "hunk": …}`, the hunk counted from 0.')
+    return {place.path: [arguments.hunk]}
 
 
 async def _proposal(ls: Editor, arguments: Arguments) -> Proposal:
