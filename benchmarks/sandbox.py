@@ -118,7 +118,7 @@ async def _plain(copy: Path, command: list[str]) -> float:
 
 async def _in(sandbox: Sandbox, copy: Path, command: list[str]) -> float:
     started = time.perf_counter()
-    result = await sandbox.run(Jail(copy, copy, INTERPRETER, ENVIRONMENT), command, Limits())
+    result = await sandbox.run(Jail(copy, copy, INTERPRETER, environment=ENVIRONMENT), command, Limits())
     taken = (time.perf_counter() - started) * 1000
     assert (result.ending, result.exit_code) == (Ending.EXITED, 0), result
     await asyncio.sleep(BETWEEN_S)
