@@ -73,7 +73,8 @@ class ChangeWorkflow:
         for step in plan.plan.steps:
             records.append(await self._work_on(job, plan, step, records))
         if job.run.intent is Intent.FIX and _may_search_on(records):
-            records[0] = await self._work_on(job, plan, plan.plan.steps[0], records, again=True)
+            again = await self._work_on(job, plan, plan.plan.steps[0], records, again=True)
+            records[0] = again.after(records[0])
         if not any(record.accepted for record in records):
             await self._ledger.move(
                 run_id, RunState.NO_CANDIDATE, "no candidate", answer=_nothing_found(job.run.intent, plan.plan, records)

@@ -4,6 +4,7 @@ What it keeps is bounded by the number of objects, and what cannot be kept or to
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,8 @@ from tercet_shared.outcomes import TestOutcomes
 from tercet_server.languages.functions import functions
 from tercet_server.ports import PrivateCopy, Snapshot, TestReport, Workspaces
 from tercet_server.runs.ran_tests import RanFile, ran_file, seen_files, told
+
+LOG = logging.getLogger(__name__)
 
 MOST_KEPT = 50_000
 """Files of snapshots and test functions that are kept in all (about 25 MB); what was seen first makes room."""
@@ -67,17 +70,11 @@ class LastOutcomes:
     async def record(
         self, workspace_id: WorkspaceId, copy: PrivateCopy, report: TestReport, targets: Sequence[str] = ()
     ) -> None:
-        """How tests went on the copy's texts. `targets` are the tests that were asked for; none: all."""
-        seen = await asyncio.to_thread(seen_files, report, targets)
-        files: dict[str, RanFile] = {}
-        for path in sorted(seen.keys() & set(await copy.files()))[:MOST_FILES]:
-            try:
-                text = await copy.read_text(path)
-            except TercetError:
-                continue  # it is no text
-            files[path] = await asyncio.to_thread(ran_file, path, text, seen[path])
-        snapshot = copy.snapshot()
-        self._keep(_Seen(workspace_id, snapshot, await asyncio.to_thread(lambda: snapshot.size), files))
+        """How tests went on the copy's texts. `targets` are the tests that were asked for; none: all. Fails no run."""
+        try:
+            self._keep(await _seen(workspace_id, copy, report, targets))
+        except TercetError as error:
+            LOG.info("the outcomes of a run are not kept: %s", error.sentence)
 
     def _keep(self, seen: _Seen) -> None:
         for older in [each for each in self._seen if each.is_of_the_same(seen)]:
@@ -102,6 +99,19 @@ class LastOutcomes:
         older = [each.files[path] for each in seen if each is not current]
         tests = told(path, now[:MOST_TOLD], None if current is None else current.files[path], older)
         return TestOutcomes(path=path, text_sha256=sha256, tests=tests)
+
+
+async def _seen(workspace_id: WorkspaceId, copy: PrivateCopy, report: TestReport, targets: Sequence[str]) -> _Seen:
+    seen = await asyncio.to_thread(seen_files, report, targets)
+    files: dict[str, RanFile] = {}
+    for path in sorted(seen.keys() & set(await copy.files()))[:MOST_FILES]:
+        try:
+            text = await copy.read_text(path)
+        except TercetError:
+            continue  # it is no text
+        files[path] = await asyncio.to_thread(ran_file, path, text, seen[path])
+    snapshot = copy.snapshot()
+    return _Seen(workspace_id, snapshot, await asyncio.to_thread(lambda: snapshot.size), files)
 
 
 async def _current(seen: Sequence[_Seen]) -> _Seen | None:

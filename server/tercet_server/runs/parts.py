@@ -69,6 +69,10 @@ class CodeRecord(Wire):
     reasons: list[str] = Field(default_factory=list)
     """Why the last candidates were not accepted."""
 
+    def after(self, first: "CodeRecord") -> "CodeRecord":
+        """Both searches of a step that was searched twice."""
+        return self.model_copy(update={"tried": first.tried + self.tried, "reasons": [*first.reasons, *self.reasons]})
+
 
 class OfferRecord(Wire):
     """How the run ended. Exactly one of the two is set, unless nothing was found to offer."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from tercet_server.config import RunSettings, Settings
+from tercet_server.runs.parts import CodeRecord
 from tercet_shared.events import EventType
 from tercet_shared.findings import Source
 from tercet_shared.proposals import Decision, ProposalState
@@ -271,3 +272,8 @@ async def test_the_first_of_several_causes_gets_what_time_is_left(project, home)
         assert run.state is RunState.PROPOSED, run.problem
         assert (await world.ledger.proposal(run.proposal_id)).title == "replace a - b by a + b"
     assert proposer.searches == 3
+
+
+def test_what_two_searches_of_a_step_tried_is_told_together():
+    both = CodeRecord(step_id="s1", tried=1, reasons=["new"]).after(CodeRecord(step_id="s1", tried=3, reasons=["old"]))
+    assert (both.tried, both.reasons) == (4, ["old", "new"])

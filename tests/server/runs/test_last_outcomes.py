@@ -131,6 +131,15 @@ async def test_a_workspace_that_cannot_be_looked_at_shows_outcomes_as_outdated(r
     assert await states(reviewed) == ["failed, outdated", "passed, outdated", "passed, outdated"]
 
 
+async def test_a_run_whose_outcomes_cannot_be_kept_ends_as_ever(world: World, monkeypatch: pytest.MonkeyPatch):
+    def gone(_: object) -> None:
+        raise WorkspaceGone("it is gone")
+
+    monkeypatch.setattr("tests.doubles.folder_workspaces.FolderCopy.snapshot", gone)
+    assert (await review(world)).state is RunState.COMPLETED
+    assert await states(world) == ["unknown"] * 3
+
+
 # -- single tests ---------------------------------------------------------------------------------------------------------
 
 
