@@ -118,25 +118,8 @@ class Planner:
         groups: dict[str, list[TestResult]] = defaultdict(list)
         for result in survey.failing:
             groups[causes.get(result.test) or _sibling_cause(result.test, causes)].append(result)
-        by_size = sorted(groups.values(), key=len, reverse=True)
-        largest = self._joined(by_size, baseline)[:MOST_STEPS]
+        largest = sorted(groups.values(), key=len, reverse=True)[:MOST_STEPS]
         return [self._step(f"s{number}", group, baseline) for number, group in enumerate(largest, start=1)]
-
-    def _joined(self, groups: Sequence[list[TestResult]], baseline: TestReport) -> list[list[TestResult]]:
-        """The first group with those that its cause explains too: each of their tests runs the line that is to blame for the
-        first group, and no more passing tests than failing ones do. One cause is likelier than several."""
-        if len(groups) < 2:
-            return list(groups)
-        suspects = self._suspects([each.test for each in groups[0]], baseline)
-        if not suspects:
-            return list(groups)
-        blamed = suspects[0]
-        passing = [each for each in baseline.results.values() if each.outcome is Outcome.PASSED and _runs(each, blamed)]
-        same = [group for group in groups[1:] if all(_runs(baseline.results.get(each.test), blamed) for each in group)]
-        joined = [result for group in (groups[0], *same) for result in group]
-        if len(passing) > len(joined):
-            return list(groups)
-        return [joined, *(group for group in groups[1:] if group not in same)]
 
     def _step(self, step_id: str, group: Sequence[TestResult], baseline: TestReport) -> PlanStep:
         tests = [each.test for each in group]
@@ -166,10 +149,6 @@ def _plan_for_a_finding(task: PlanningTask) -> Planned:
     nothing = TestReport(results={})
     plan = Plan(summary=f"Resolve the finding at {path}:{line + 1}.", steps=[step])
     return Planned(plan=plan, per_test_s=task.per_test_s, baseline=nothing, survey=nothing)
-
-
-def _runs(result: TestResult | None, suspect: Suspect) -> bool:
-    return result is not None and suspect.line in result.covered.get(suspect.path, ())
 
 
 def _sibling_cause(test: str, causes: Mapping[str, str]) -> str:

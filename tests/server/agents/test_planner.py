@@ -210,23 +210,3 @@ async def test_hanging_tests_that_were_not_traced_go_with_those_of_their_file(tm
         hanging = replace(task, session=HangingAdd(task.copy, []))
         plan = (await Planner(CoverageContext()).plan(hanging, silent)).plan
     assert [(len(step.tests), step.files) for step in plan.steps] == [(9, ["calc.py"]), (1, ["text.py"])]
-
-
-async def test_failures_that_all_run_the_line_to_blame_are_of_one_cause(tmp_path):
-    """`report.py` is to blame first for what goes through it, but what it calls fails by itself as well."""
-    files = {
-        "calc.py": "def add(a, b):\n    return a - b\n",
-        "report.py": "def total(add, a, b):\n    return str(add(a, b))\n",
-        "test_calc.py": TESTS["test_calc.py"],
-        "test_report.py": (
-            "def test_total(load):\n    assert load('report.py').total(load('calc.py').add, 1, 2) == '3'\n"
-        ),
-    }
-
-    class BlamesReports(CoverageContext):
-        def suspects(self, report, limit=200):
-            return sorted(super().suspects(report, limit), key=lambda each: each.path != "report.py")
-
-    async with planning(tmp_path, files, Target()) as task:
-        plan = (await Planner(BlamesReports()).plan(task, silent)).plan
-    assert [len(step.tests) for step in plan.steps] == [3]
