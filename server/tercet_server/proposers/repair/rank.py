@@ -6,6 +6,7 @@ The last factor shares an operator's chance at a place among its alternatives th
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from math import sqrt
 
 from tercet_server.proposers.repair.module import Function
 from tercet_server.proposers.repair.mutation import Mutation, Operator
@@ -71,8 +72,10 @@ def _blame_what_is_read(subject: Subject, suspicion: Mapping[int, float], scores
             if isinstance(statement, ast.Assign | ast.AnnAssign):
                 targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
                 names = [each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)]
-                score = ASSIGNED_SHARE * max((readers.get(name, 0.0) for name in names), default=0.0)
-                for line in range(statement.lineno - 1, statement.end_lineno or statement.lineno) if score else ():
+                lines = range(statement.lineno - 1, statement.end_lineno or statement.lineno)
+                share = ASSIGNED_SHARE / sqrt(len(lines))  # a large table would crowd out the code that reads it
+                score = share * max((readers.get(name, 0.0) for name in names), default=0.0)
+                for line in lines if score else ():
                     scores[line] = max(scores.get(line, 0.0), score)
 
 
