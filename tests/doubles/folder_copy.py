@@ -75,10 +75,3 @@ class FolderCopy:
 
     async def moved_paths(self) -> list[str]:
         return self.moved
-
-    @property
-    def size(self) -> int:
-        return len(self._base)
-
-    def snapshot(self) -> "FolderCopy":
-        return self

@@ -3,11 +3,12 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tercet_server.edits import apply_file_edit
+from tercet_server.ports import Snapshot
 from tercet_shared.edits import ChangeSet, FileTexts, text_sha256
 from tercet_shared.errors import NotFound, StaleText, TercetError
 from tercet_shared.ids import ClientId, WorkspaceId, workspace_id
@@ -47,7 +48,9 @@ class FolderCopy:
         await asyncio.to_thread(self._write, [FileTexts(path, None, text) for path, text in self._base.items()])
 
     async def moved_paths(self) -> list[str]:
-        now = await self._workspaces.all_texts()
+        return self.moved(await self._workspaces.all_texts())
+
+    def moved(self, now: Mapping[str, str]) -> list[str]:
         return sorted(path for path in {*now, *self._base} if now.get(path) != self._base.get(path))
 
     @property
@@ -79,13 +82,17 @@ class FolderWorkspaces:
             raise NotFound(f"no workspace {workspace_id}")
         return self.workspace
 
-    async def all_texts(self) -> dict[str, str]:
+    async def all_texts(self, client_id: ClientId | None = None) -> dict[str, str]:
         def read() -> dict[str, str]:
             files = [path for path in self.root.rglob("*") if path.is_file() and ".git" not in path.parts]
             return {path.relative_to(self.root).as_posix(): path.read_bytes().decode() for path in files}
 
         texts = await asyncio.to_thread(read)
-        return texts | {path: text for (_, path), text in self.overlays.items()}
+        own_last = sorted(self.overlays.items(), key=lambda each: each[0][0] == client_id)
+        return texts | {path: text for (_, path), text in own_last}
+
+    async def moved_since(self, workspace_id: WorkspaceId, snapshot: Snapshot, client_id: ClientId | None) -> list[str]:
+        return snapshot.moved(await self.all_texts(client_id))
 
     @asynccontextmanager
     async def private_copy(self, workspace_id: WorkspaceId, client_id: ClientId | None) -> AsyncIterator[FolderCopy]:

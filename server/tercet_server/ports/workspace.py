@@ -1,6 +1,6 @@
 """The port to users' files: private copies for proof, current texts, and the only way to write."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
@@ -23,8 +23,11 @@ class Snapshot(Protocol):
         """How many files and links it knows of."""
         ...
 
-    async def moved_paths(self) -> list[str]:
-        """The paths of the original (or its overlays) that differ from it now. Raises WorkspaceGone, TooLarge."""
+    def moved(self, overlays: Mapping[str, str]) -> list[str]:
+        """The paths of the original, with these unsaved texts by path, that differ from it now. Blocks.
+
+        Raises WorkspaceGone, TooLarge.
+        """
         ...
 
 
@@ -79,6 +82,10 @@ class Workspaces(Protocol):
 
     async def current_text(self, workspace_id: WorkspaceId, path: str, client_id: ClientId | None) -> str | None:
         """The text that the user sees now: overlay first, then the file; None if there is neither."""
+        ...
+
+    async def moved_since(self, workspace_id: WorkspaceId, snapshot: Snapshot, client_id: ClientId | None) -> list[str]:
+        """The paths of which the client sees something else than the snapshot is of. Raises WorkspaceGone, TooLarge."""
         ...
 
     async def dirty_paths(self, workspace_id: WorkspaceId, paths: Sequence[str]) -> list[str]:

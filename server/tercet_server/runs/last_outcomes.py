@@ -95,10 +95,21 @@ class LastOutcomes:
             raise NotFound(f"There is no file {path} in the workspace; name one relative to its root.", path=path)
         sha256, now = await asyncio.to_thread(lambda: (text_sha256(text), [*functions(path, text).values()]))
         seen = [each for each in reversed(self._seen) if each.workspace_id == workspace_id and path in each.files]
-        current = await _current([each for each in seen if each.files[path].text_sha256 == sha256]) if now else None
+        same = [each for each in seen if each.files[path].text_sha256 == sha256]
+        current = await self._current(same, client_id) if now else None
         older = [each.files[path] for each in seen if each is not current]
         tests = told(path, now[:MOST_TOLD], None if current is None else current.files[path], older)
         return TestOutcomes(path=path, text_sha256=sha256, tests=tests)
+
+    async def _current(self, seen: Sequence[_Seen], client_id: ClientId | None) -> _Seen | None:
+        """That of the workspace as the client sees it now, the latest first; None if it is none of the last few."""
+        for each in seen[:LOOKED_BACK]:
+            try:
+                if not await self._workspaces.moved_since(each.workspace_id, each.snapshot, client_id):
+                    return each
+            except TercetError:
+                return None  # it cannot be looked at: then nothing is known to be as it was
+        return None
 
 
 async def _seen(workspace_id: WorkspaceId, copy: PrivateCopy, report: TestReport, targets: Sequence[str]) -> _Seen:
@@ -112,14 +123,3 @@ async def _seen(workspace_id: WorkspaceId, copy: PrivateCopy, report: TestReport
         files[path] = await asyncio.to_thread(ran_file, path, text, seen[path])
     snapshot = copy.snapshot()
     return _Seen(workspace_id, snapshot, await asyncio.to_thread(lambda: snapshot.size), files)
-
-
-async def _current(seen: Sequence[_Seen]) -> _Seen | None:
-    """That of the workspace as it is now, the latest first; None if it is none of the last few."""
-    for each in seen[:LOOKED_BACK]:
-        try:
-            if not await each.snapshot.moved_paths():
-                return each
-        except TercetError:
-            return None  # it cannot be looked at: then nothing is known to be as it was
-    return None

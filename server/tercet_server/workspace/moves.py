@@ -1,7 +1,7 @@
 """Tells which files of the original differ from the base of a copy by now: proof of the base is void for them."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +10,6 @@ from tercet_server.workspace.base import BaseFile, BaseFolder, BaseLink, sha256_
 from tercet_server.workspace.copying import with_texts
 from tercet_server.workspace.scan import SeenFile, SeenLink, flattened, scan
 from tercet_server.workspace.texts import overlay_contents
-from tercet_server.workspace.threads import to_its_end
-
-OverlaysNow = Callable[[], Mapping[str, str]]
-"""The unsaved texts that win at this moment, by path."""
 
 
 @dataclass(frozen=True)
@@ -24,18 +20,12 @@ class BaseSnapshot:
     base: BaseFolder
     base_sha256: str
     places: Path
-    overlays_now: OverlaysNow
 
     @property
     def size(self) -> int:
         return sum(1 for _ in self.base.flattened())
 
-    async def moved_paths(self) -> list[str]:
-        overlays = dict(self.overlays_now())
-        return await to_its_end(lambda: self.moved(overlays))
-
     def moved(self, overlays: Mapping[str, str]) -> list[str]:
-        """Blocks. `overlays` are the unsaved texts by path."""
         return moved_paths(self.original, self.base, overlay_contents(self.original, overlays, []), self.places)
 
 

@@ -22,7 +22,7 @@ from tercet_server.workspace.base import BaseFile, BaseFolder, BaseLink, Content
 from tercet_server.workspace.copying import Copying, with_texts
 from tercet_server.workspace.failures import writing
 from tercet_server.workspace.leftovers import TRASH, Place, give_back, take_place
-from tercet_server.workspace.moves import BaseSnapshot, OverlaysNow
+from tercet_server.workspace.moves import BaseSnapshot
 from tercet_server.workspace.restoring import Restoring
 from tercet_server.workspace.scan import Skipped, scan
 from tercet_server.workspace.texts import MAX_TEXT_BYTES, decoded, overlay_contents, stored_like, too_large
@@ -30,6 +30,9 @@ from tercet_server.workspace.threads import to_its_end
 from tercet_server.workspace.trash import Trash
 
 Result = TypeVar("Result")
+
+OverlaysNow = Callable[[], Mapping[str, str]]
+"""The unsaved texts that win at this moment, by path."""
 
 _TREE, _CONTENTS = "tree", "contents"
 
@@ -115,7 +118,7 @@ class FolderCopy:
         return await self._in_thread(lambda: self.snapshot().moved(overlays))
 
     def snapshot(self) -> BaseSnapshot:
-        return BaseSnapshot(self.original, self._base, self.base_sha256, self._place.path.parent, self._overlays_now)
+        return BaseSnapshot(self.original, self._base, self.base_sha256, self._place.path.parent)
 
     @asynccontextmanager
     async def twin(self) -> "AsyncIterator[FolderCopy]":

@@ -16,7 +16,7 @@ from tercet_shared.ids import ClientId, WorkspaceId
 from tercet_shared.workspaces import Interpreter, OverlayReceipt, OverlayRequest, Trust, Workspace, WorkspaceRequest
 
 from tercet_server.config import Settings, for_workspace
-from tercet_server.ports import PrivateCopy
+from tercet_server.ports import PrivateCopy, Snapshot
 from tercet_server.workspace.environments import Places
 from tercet_server.workspace.failures import writing
 from tercet_server.workspace.interpreters import Chosen, find_interpreter
@@ -111,6 +111,10 @@ class WorkspaceService:
         return await asyncio.to_thread(
             lambda: [path for path in paths if _any_unsaved(root, path, held[inside(root, path)])]
         )
+
+    async def moved_since(self, workspace_id: WorkspaceId, snapshot: Snapshot, client_id: ClientId | None) -> Paths:
+        overlays = self._overlays.winning(workspace_id, client_id)
+        return await to_its_end(lambda: snapshot.moved(overlays))
 
     # -- copies and writes ----------------------------------------------------------------------------------------
 

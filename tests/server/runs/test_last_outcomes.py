@@ -89,6 +89,16 @@ async def test_unsaved_texts_count_as_the_client_sees_them(reviewed: World):
     assert state((await outcomes(reviewed, client_id=client))[0]) == "failed"
 
 
+async def test_of_two_editors_each_is_told_by_its_own_unsaved_texts(world: World):
+    ran, other = ClientId("c1"), ClientId("c2")
+    world.workspaces.overlays[ran, "calc.py"] = REPAIRED["calc.py"]
+    await review(world)
+    world.workspaces.overlays[other, "calc.py"] = BROKEN["calc.py"]
+    world.workspaces.overlays[ran, "calc.py"] = REPAIRED["calc.py"]
+    assert state((await outcomes(world, client_id=ran))[0]) == "passed"
+    assert state((await outcomes(world, client_id=other))[0]) == "passed, outdated"
+
+
 async def test_an_applied_repair_is_no_pass_and_its_undo_brings_the_outcome_back(reviewed: World):
     run = await reviewed.fixed()
     assert run.proposal_id is not None
@@ -124,10 +134,10 @@ async def test_tests_that_are_gone_or_renamed_are_told_no_more(reviewed: World):
 
 
 async def test_a_workspace_that_cannot_be_looked_at_shows_outcomes_as_outdated(reviewed: World, monkeypatch):
-    async def gone(_: object) -> list[str]:
+    def gone(*_: object) -> list[str]:
         raise WorkspaceGone("it is gone")
 
-    monkeypatch.setattr("tests.doubles.folder_workspaces.FolderCopy.moved_paths", gone)
+    monkeypatch.setattr("tests.doubles.folder_workspaces.FolderCopy.moved", gone)
     assert await states(reviewed) == ["failed, outdated", "passed, outdated", "passed, outdated"]
 
 

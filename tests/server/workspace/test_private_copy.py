@@ -12,6 +12,7 @@ from tercet_server.edits import file_edit
 from tercet_server.workspace import WorkspaceService
 from tercet_shared.edits import ChangeSet, FileTexts
 from tercet_shared.errors import DiskFull, EditRefused, NotFound, StaleText, TooLarge, Unsupported, WorkspaceGone
+from tercet_shared.ids import ClientId
 from tercet_shared.workspaces import WorkspaceRequest
 
 from tests.doubles.workspace_ground import ALICE, BOB, Ground
@@ -285,19 +286,26 @@ async def test_a_snapshot_tells_of_moves_when_its_copy_is_gone(ground: Ground):
     await ground.type(ALICE, "b.py", "unsaved")
     async with ground.service.private_copy(ground.id, ALICE) as copy:
         snapshot = copy.snapshot()
+
+    async def moved(client: ClientId | None = ALICE) -> list[str]:
+        return await ground.service.moved_since(ground.id, snapshot, client)
+
     assert (snapshot.base_sha256, snapshot.size) == (copy.base_sha256, 3)
-    assert await snapshot.moved_paths() == []
+    assert await moved() == []
     ground.put("b.py", "unsaved")  # a save
-    assert await snapshot.moved_paths() == []
+    assert await moved() == []
     ground.put("a.py", "other")
     await ground.type(ALICE, "c.py", "typed")
-    assert await snapshot.moved_paths() == ["a.py", "c.py"]
+    assert await moved() == ["a.py", "c.py"]
+    await ground.type(BOB, "b.py", "also unsaved")
+    assert (await moved(), await moved(BOB)) == (["a.py", "c.py"], ["a.py", "b.py", "c.py"])
+    await ground.service.delete_overlay(ground.id, BOB, "b.py")
     ground.put("a.py", "same")
     await ground.service.delete_overlay(ground.id, ALICE, "c.py")
-    assert await snapshot.moved_paths() == []
+    assert await moved() == []
     ground.root.rename(ground.root.with_name("elsewhere"))
     with pytest.raises(WorkspaceGone):
-        await snapshot.moved_paths()
+        await moved()
 
 
 async def test_copies_inside_the_workspace_are_not_copied(tmp_path: Path):
