@@ -44,3 +44,9 @@ def test_a_bad_argument_is_an_error_that_a_person_can_read(given: list[object], 
 def test_flags_are_true_or_false():
     with pytest.raises(InvalidRequest, match="true or false"):
         read(Command.SHOW, [{"open": "yes"}], frozenset({"open"}))
+
+
+def test_no_path_at_all_is_not_taken_for_every_file():
+    """A part of a proposal that turns out to be empty must not discard or apply the whole."""
+    with pytest.raises(InvalidRequest, match="for all of them leave it out"):
+        read(Command.DISCARD, [{"proposal": "p1", "paths": []}], frozenset({"proposal", "paths"}))

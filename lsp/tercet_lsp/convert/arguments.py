@@ -107,7 +107,10 @@ _FIELDS = {
     "rebuild": _TRUTH,
     "open": _TRUTH,
     "plan_first": _TRUTH,
-    "paths": _Field(_are_names, "a list of paths in the workspace"),
+    "paths": _Field(
+        lambda value: _are_names(value) and bool(value),
+        "a list of paths in the workspace; for all of them leave it out",
+    ),
     "hunk": _Field(
         lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a whole number from 0"
     ),

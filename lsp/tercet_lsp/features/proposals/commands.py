@@ -144,9 +144,9 @@ async def _discard(ls: Editor, proposal: Proposal, parts: Choice | None) -> obje
     if parts:
         await ls.session.flush()
     done = await ls.session.ask(lambda daemon: daemon.discard(proposal.id, parts), repeatable=not parts)
+    ls.session.mirror.put_proposal(done)
     if done.id != proposal.id:
         ls.session.mirror.put_proposal(await ls.session.ask(lambda daemon: daemon.proposal(proposal.id)))
-    ls.session.mirror.put_proposal(done)
     return {"proposal": done.id, "state": done.state.value}
 
 
