@@ -52,9 +52,7 @@ export function activate(context: vscode.ExtensionContext): Exported {
     ),
     command("tercet.tests.repair", (item) => repairTest(server, item as vscode.TestItem | undefined)),
     command("tercet.changes.review", (clicked) => reviewChanges({ server, board, papers, review }, clicked)),
-    command("tercet.comparison.discardFile", (side) =>
-      server.execute("tercet.discard", { ...partOf(side as vscode.Uri) }),
-    ),
+    command("tercet.comparison.discardFile", (side) => server.execute("tercet.discard", { ...partOf(side) })),
     command("tercet.sample.open", () => openSample(context)),
     command("tercet.issue.report", () => reportIssue(context, server)),
     vscode.workspace.onDidGrantWorkspaceTrust(() => server.restart()),

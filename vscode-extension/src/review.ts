@@ -11,10 +11,14 @@ export function proposalOf(uri: vscode.Uri): string | undefined {
   return uri.scheme === SCHEME ? (new URLSearchParams(uri.query).get("proposal") ?? undefined) : undefined;
 }
 
-/** The file that a document of the comparison shows, as a part of its proposal. */
-export function partOf(uri: vscode.Uri): { proposal: string; paths: string[] } {
-  const query = new URLSearchParams(uri.query);
-  return { proposal: query.get("proposal") ?? "", paths: query.getAll("path") };
+/** The file that a document of the comparison shows, as a part of its proposal. Throws an Error for anything else. */
+export function partOf(side: unknown): { proposal: string; paths: string[] } {
+  const proposal = side instanceof vscode.Uri ? proposalOf(side) : undefined;
+  const path = side instanceof vscode.Uri ? new URLSearchParams(side.query).get("path") : null;
+  if (proposal === undefined || path === null) {
+    throw new Error("Choose this at a file of a comparison that was opened by *Tercet: Compare*.");
+  }
+  return { proposal, paths: [path] };
 }
 
 export class Review implements vscode.TextDocumentContentProvider, vscode.Disposable {
@@ -89,7 +93,7 @@ export class Review implements vscode.TextDocumentContentProvider, vscode.Dispos
     for (const compared of settled.map((tab) => this.comparedIn(tab) ?? "")) {
       const left = this.board.offered.find((each) => each.run_id === this.runs.get(compared));
       this.runs.delete(compared);
-      void (left && this.open(left.id));
+      void (left && this.open(left.id).catch(() => undefined)); // of a text that has moved on there is nothing to compare
     }
   }
 
@@ -97,9 +101,7 @@ export class Review implements vscode.TextDocumentContentProvider, vscode.Dispos
     if (tab.input instanceof vscode.TabInputTextDiff) {
       return proposalOf(tab.input.modified);
     }
-    const isOf = (title: string) => tab.label === title || tab.label.startsWith(`${title} (`); // "(2 files)"
-    const title = [...this.titles.keys()].find(isOf);
-    return title === undefined ? undefined : this.titles.get(title);
+    return this.titles.get(tab.label) ?? this.titles.get(tab.label.replace(/ \([^()]*\)$/, "")); // "(2 files)"
   }
 
   /** The multi-diff editor's buttons go by this, for it has no resource of ours. */

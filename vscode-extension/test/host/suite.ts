@@ -213,6 +213,12 @@ describe("Tercet in the extension host", () => {
     assert.match(String(row?.description), /^unverified/);
     assert.match(String(row?.tooltip), /was not proved by itself/);
     const side = await waitFor(() => compared().find(isOf(left.id)), "the comparison of what is left");
+    await runRow(await started("tercet.review", { uri: folder(0).uri.toString() }), "completed");
+    const shown = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
+    assert.ok(
+      shown.some((label) => label.includes("(in part)")),
+      shown.join(),
+    ); // whatever else changes meanwhile
     await assert.rejects(
       (await exported()).server.execute("tercet.discard", { proposal: whole.id, paths: ["loads.py"] }),
       new RegExp(left.id),
