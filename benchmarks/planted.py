@@ -85,7 +85,8 @@ def main() -> int:
 
 
 def _external(options: argparse.Namespace) -> int:
-    kept = results_in(options.results, options.seed, options.deadline, options.tool)
+    planted = f"{options.tool} {options.path.resolve()} {options.source} {options.tests}".strip()
+    kept = results_in(options.results, options.seed, options.deadline, planted)
     with tempfile.TemporaryDirectory(prefix="tercet-planted-") as folder:
         try:
             found = asyncio.run(_measure_external(options, kept, Path(folder)))
@@ -146,9 +147,9 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tercet-benchmarks"
 
 
-def results_in(file: Path | None, seed: int, deadline_s: float, tool: str = "") -> Results[Outcome]:
-    """Of measurements with this seed, deadline and tool, by plant."""
-    key = f"{seed}/{deadline_s:g}" + (f"/{tool}" if tool else "")
+def results_in(file: Path | None, seed: int, deadline_s: float, planted: str = "") -> Results[Outcome]:
+    """Of measurements with this seed and deadline, and of the same library planted by the same tool, by plant."""
+    key = f"{seed}/{deadline_s:g}" + (f"/{planted}" if planted else "")
     return Results(file, key, Outcome, lambda each: each.plant)
 
 

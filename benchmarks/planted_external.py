@@ -73,7 +73,10 @@ def sources_at(root: Path, source: str) -> dict[str, str]:
 
 
 def drawn(project: Project, tool: str, seed: int, folder: Path) -> Generator[Fault]:
-    """What the tool makes of the project's files, in an order drawn by the seed; what means the same is left out."""
+    """What the tool makes of the project's files, in an order drawn by the seed; what means the same is left out.
+
+    Raises CannotPlant if the tool fails.
+    """
     python = _made(folder / tool, [TOOLS[tool]])
     texts = project.sites.texts
     command = [python, str(SCRIPT), tool, str(seed), *texts]
@@ -85,6 +88,8 @@ def drawn(project: Project, tool: str, seed: int, folder: Path) -> Generator[Fau
                 before, after = texts[told["path"]], told["text"]
                 if compiles(after) and not same_tree(before, after):
                     yield fault_between(told["path"], told["operator"], before, after)
+            if said.wait():
+                raise CannotPlant(f"{tool} failed (exit code {said.returncode}): what it printed above says why.")
         finally:
             said.kill()
 

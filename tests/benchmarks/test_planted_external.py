@@ -56,6 +56,18 @@ def test_mutants_that_tests_notice_are_planted_and_judged(
     assert (repaired.plausible, repaired.identical) == (True, True)
 
 
+def test_a_tool_that_fails_is_not_one_that_has_no_more_mutants(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = tmp_path / "tool.py"
+    tool.write_text("raise SystemExit(3)\n", "utf-8")
+    monkeypatch.setattr(planted_external, "SCRIPT", tool)
+    monkeypatch.setattr(planted_external, "_made", lambda *_: sys.executable)
+    project = project_at(library, "", "", sys.executable, tmp_path / "work")
+    with pytest.raises(CannotPlant, match="exit code 3"):
+        list(drawn(project, "mutmut", 1, tmp_path / "work"))
+
+
 def test_a_library_is_told_from_its_tests_and_tools(library: Path) -> None:
     assert list(sources_at(library, "")) == ["src/shop.py"]
     assert list(sources_at(library, "tests")) == []
