@@ -30,6 +30,7 @@ from tercet_shared.daemon import DoctorReport, Health, ShutdownRequest
 from tercet_shared.discovery import DaemonRecord
 from tercet_shared.events import Event, FindingsChanged
 from tercet_shared.findings import FileFindings
+from tercet_shared.free_text import FreeText, Understood
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.learning import Learned
 from tercet_shared.models import ModelsReport
@@ -178,6 +179,10 @@ class DaemonClient:
 
     async def start_run(self, request: RunRequest) -> Run:
         return await self._post(Run, "/runs", request)
+
+    async def understand(self, asked: FreeText) -> Understood:
+        """What a run of these words would be of; starts none. May ask a model, up to 20 s."""
+        return await self._post(Understood, "/runs/understand", asked)
 
     async def runs(self, workspace_id: WorkspaceId | None = None, limit: int = 50) -> list[Run]:
         """Newest first."""

@@ -7,7 +7,7 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,17 @@ from tercet_server.app.model_reports import report_models
 from tercet_server.config import Settings
 from tercet_server.context import CodeService, JediAnalysis
 from tercet_server.ledger import SqlLedger
-from tercet_server.runs import Applier, EventHub, FindingBoard, Learning, RunParts, RunService, SystemClock
+from tercet_server.runs import (
+    Applier,
+    EventHub,
+    FindingBoard,
+    Learning,
+    Places,
+    RunParts,
+    RunService,
+    SystemClock,
+    Understanding,
+)
 from tercet_server.sandbox import SandboxService
 from tercet_server.workspace import WorkspaceService
 from tercet_shared.client import DaemonClient
@@ -69,15 +79,15 @@ async def _assemble(home: Path, opened: AsyncExitStack) -> Services:
     opened.push_async_callback(board.close)
     applier = Applier(ledger, workspaces, board, clock)
     opened.push_async_callback(applier.close)
-    proposers = [ReplacingProposer(REPAIRS)]
-    parts = RunParts(ledger, workspaces, FunctionTests(), checker, CoverageContext(), proposers, board, clock)
-    runs = await RunService.open(home / "workflows.sqlite", settings, parts)
-    opened.push_async_callback(runs.close)
-
     analysis = JediAnalysis(home / "cache" / "jedi")
     opened.push_async_callback(analysis.close)
     code = CodeService(home / "cache" / "index", workspaces, analysis)
     opened.push_async_callback(code.close)
+    proposers = [ReplacingProposer(REPAIRS)]
+    parts = RunParts(ledger, workspaces, FunctionTests(), checker, CoverageContext(), proposers, board, clock)
+    parts = replace(parts, understanding=Understanding(Places(code, workspaces)))
+    runs = await RunService.open(home / "workflows.sqlite", settings, parts)
+    opened.push_async_callback(runs.close)
 
     desk = SandboxService(settings.sandbox, PlainSandbox())
     opened.push_async_callback(desk.close)

@@ -6,13 +6,15 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from tercet_lsp.convert.arguments import MOST_INSTRUCTIONS
 from tercet_lsp.features.progress import APPROVE, CANCEL_RUN, SHOW_PLAN
 from tercet_lsp.session.link import Link
 from tercet_lsp.session.runs import RunView
 from tercet_shared.context import Coverage, DefinitionAnswer, FoundBy, ReferencesAnswer, Symbol, Usage
 from tercet_shared.edits import ChangeSet
+from tercet_shared.free_text import MOST_WORDS, Understood, UnderstoodBy
 from tercet_shared.ids import RunId
-from tercet_shared.runs import Intent, Plan, PlanStep, RunState
+from tercet_shared.runs import Intent, Plan, PlanStep, RunState, Target
 
 from tests.lsp.test_features import CAPABILITIES, URI, Shown, W, proposal, span
 
@@ -37,6 +39,14 @@ class Recorder:
     async def start_run(self, workspace_id: str, intent: str, aim: Any) -> Any:
         self.asked.append(("start", intent, aim))
         return SimpleNamespace(id="r1")
+
+    async def run_words(self, workspace_id: str, aim: Any) -> Any:
+        self.asked.append(("words", aim))
+        target = Target(path=aim.path, symbol="name")
+        understood = Understood(
+            intent=Intent.REFACTOR, target=target, instructions=aim.instructions, by=UnderstoodBy.RULE, because="So."
+        )
+        return SimpleNamespace(id="r1"), understood
 
     async def run_again(self, run_id: str, instructions: str) -> Any:
         self.asked.append(("again", run_id, instructions))
@@ -83,13 +93,20 @@ async def test_free_text_is_planned_first_if_asked_to():
     daemon = Recorder(shown)
     place = {"start": {"line": 2, "character": 0}, "end": {"line": 2, "character": 14}}
     done = await run(shown, "tercet.plan", instructions="Add a name", uri=URI, range=place)
-    assert done["result"] == {"run": "r1"}
-    _, intent, aim = daemon.asked[0]
-    assert (intent, aim.instructions, aim.plan_first) == ("implement", "Add a name", True)
+    sentence = "Understood as: refactor, name in shop.py (So)"
+    assert done["result"] == {"run": "r1", "understood": [sentence]}
+    assert sentence in [
+        each["params"]["message"] for each in shown.wire.sent if each.get("method") == "window/showMessage"
+    ]
+    _, aim = daemon.asked[0]
+    assert (aim.instructions, aim.plan_first) == ("Add a name", True)
     assert (aim.path, aim.range) == ("shop.py", ((2, 0), (2, 13)))  # in code points
     await run(shown, "tercet.run", intent="test", uri=URI)
     assert daemon.asked[1][1] == "test"
     assert daemon.asked[1][2].plan_first is False
+    for words in ("  ", "x" * (MOST_INSTRUCTIONS + 1)):
+        assert (await run(shown, "tercet.run", instructions=words))["error"]["code"] == -32602
+    assert MOST_INSTRUCTIONS == MOST_WORDS
 
 
 async def test_a_review_is_of_everything_or_of_what_has_changed_since_a_revision():

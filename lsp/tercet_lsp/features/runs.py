@@ -18,6 +18,9 @@ from tercet_lsp.session.runs import Aim
 if TYPE_CHECKING:
     from tercet_shared.findings import Finding
 
+MOST_CHARACTERS = 1000
+"""Of a message."""
+
 PLACE = ("uri", "range", "instructions")
 """What every command that starts a run may be given."""
 
@@ -51,10 +54,15 @@ def register(ls: Editor) -> None:
 
 
 async def run(ls: Editor, arguments: Arguments) -> object:
-    """`tercet.run`: any intent, or what the instructions ask for in free text."""
-    if arguments.intent is None and not arguments.instructions:
+    """`tercet.run`: any intent, or what the instructions ask for in free text; it is said what that is understood as."""
+    if arguments.intent is not None:
+        return await _start(ls, arguments, arguments.intent)
+    if not (arguments.instructions or "").strip():
         raise InvalidRequest("Say what to do in `instructions`, or name an `intent`.")
-    return await _start(ls, arguments, arguments.intent or "implement")
+    folder, aim = _of_place(ls, arguments)
+    run_id, sentences = await ls.session.run_words(folder, aim)
+    ls.show(" ".join(sentences)[:MOST_CHARACTERS])
+    return {"run": run_id, "understood": sentences}
 
 
 async def plan(ls: Editor, arguments: Arguments) -> object:

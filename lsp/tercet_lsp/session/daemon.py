@@ -19,6 +19,7 @@ from tercet_shared.discovery import DaemonRecord
 from tercet_shared.edits import Position, Range
 from tercet_shared.errors import NotFound
 from tercet_shared.events import Event
+from tercet_shared.free_text import FreeText, Understood
 from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.models import ModelsReport
 from tercet_shared.outcomes import TestOutcomes
@@ -64,10 +65,20 @@ class Daemon:
     # -- runs and proposals -----------------------------------------------------------------------------------------
 
     async def start_run(self, workspace_id: WorkspaceId, intent: str, aim: Aim) -> Run:
-        target = Target(path=aim.path, range=_range(aim.range), tests=list(aim.tests), base=aim.base)
+        return await self._start(workspace_id, Intent(intent), _target(aim), aim)
+
+    async def run_words(self, workspace_id: WorkspaceId, aim: Aim) -> tuple[Run, Understood]:
+        """The run that the aim's instructions ask for, and as what they were understood."""
+        asked = FreeText(
+            workspace_id=workspace_id, words=aim.instructions, target=_target(aim), client_id=self._client_id
+        )
+        understood = await self.client.understand(asked)
+        return await self._start(workspace_id, understood.intent, understood.target, aim), understood
+
+    async def _start(self, workspace_id: WorkspaceId, intent: Intent, target: Target, aim: Aim) -> Run:
         request = RunRequest(
             workspace_id=workspace_id,
-            intent=Intent(intent),
+            intent=intent,
             target=target,
             instructions=aim.instructions,
             plan_first=aim.plan_first,
@@ -175,6 +186,10 @@ class Daemon:
                 f"The folder {folder.path} is not registered with the daemon; see the editor's messages for why."
             )
         return workspace.id
+
+
+def _target(aim: Aim) -> Target:
+    return Target(path=aim.path, range=_range(aim.range), tests=list(aim.tests), base=aim.base)
 
 
 def _parts(chosen: Choice | None) -> list[Part] | None:

@@ -162,6 +162,13 @@ class Session:
         run = await self.ask(lambda daemon: daemon.start_run(workspace.id, intent, aim), repeatable=False)
         return run.id
 
+    async def run_words(self, folder: Folder, aim: Aim) -> tuple[RunId, list[str]]:
+        """Starts the run that the aim's instructions ask for; with sentences on what they were understood as."""
+        await self.flush()
+        workspace = self.workspace(folder)
+        run, understood = await self.ask(lambda daemon: daemon.run_words(workspace.id, aim), repeatable=False)
+        return run.id, understood.told()
+
     async def report(self, claim_id: ClaimId, outcome: Outcome) -> Proposal:
         """Tells the daemon what became of a claim; if there is none now, the next one is told as soon as it is there."""
         self._outcomes.keep(claim_id, outcome)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from tercet_shared.events import Event
+from tercet_shared.free_text import FreeText, Understood
 from tercet_shared.ids import WorkspaceId
 from tercet_shared.runs import Again, Approval, Run, RunRequest, Steering
 
@@ -18,6 +19,12 @@ PAGE = 1000
 async def start(request: RunRequest, services: ServicesDependency) -> Run:
     """Starts a run and answers at once; follow it by its events."""
     return await services.runs.start(request)
+
+
+@router.post("/understand")
+async def understand(asked: FreeText, services: ServicesDependency) -> Understood:
+    """What a run of these words would be of: intent and target. Starts none."""
+    return await services.runs.understand(asked)
 
 
 @router.get("")

@@ -14,7 +14,7 @@ from tercet_shared.discovery import installed_version
 from tercet_shared.errors import SandboxUnavailable
 
 from tercet_server import sandbox as sandboxes
-from tercet_server.agents import Explainer, ModelPlanner, Reviewer
+from tercet_server.agents import Explainer, IntentModel, ModelPlanner, Reviewer
 from tercet_server.api import Services
 from tercet_server.app.doctor import Doctor
 from tercet_server.app.model_reports import diagnose_models, report_models
@@ -33,7 +33,17 @@ from tercet_server.proposers import (
     RepairProposer,
     RulesProposer,
 )
-from tercet_server.runs import Applier, EventHub, FindingBoard, Learning, RunParts, RunService, SystemClock
+from tercet_server.runs import (
+    Applier,
+    EventHub,
+    FindingBoard,
+    Learning,
+    Places,
+    RunParts,
+    RunService,
+    SystemClock,
+    Understanding,
+)
 from tercet_server.workspace import WorkspaceService
 
 LOG = logging.getLogger(__name__)
@@ -143,7 +153,9 @@ def _code(home: Path, workspaces: WorkspaceService, opened: AsyncExitStack) -> C
 
 def _with_minds(parts: RunParts, learning: Learning, code: CodeBase, gateway: Gateway | None) -> RunParts:
     """What explains, remembers and, where a model is configured, plans and reviews."""
-    parts = replace(parts, explainer=Explainer(code, gateway), learning=learning)
+    sorting = None if gateway is None else IntentModel(gateway)
+    understanding = Understanding(Places(code, parts.workspaces), sorting)
+    parts = replace(parts, explainer=Explainer(code, gateway), learning=learning, understanding=understanding)
     if gateway is None:
         return parts
     return replace(parts, planner=ModelPlanner(gateway, code), reviewer=Reviewer(gateway))

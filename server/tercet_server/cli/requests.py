@@ -48,8 +48,8 @@ async def change(what: str, wish: Wish, terminal: Terminal) -> Exit:
     intent = Intent(what)
     root, target = project.resolve(wish.arguments, wish.workspace, symbols=intent is not Intent.FIX)
     async with Session() as session:
-        run = await _carry_out(session, root, target, intent, wish, terminal)
-        return await _ended(session, run, terminal, apply=wish.apply)
+        run = await carry_out(session, root, target, intent, wish, terminal)
+        return await ended(session, run, terminal, apply=wish.apply)
 
 
 async def approve(name: str, workspace: Path | None, terminal: Terminal) -> Exit:
@@ -77,7 +77,7 @@ async def again(name: str, instructions: str, workspace: Path | None, terminal: 
 async def _gone_on(session: Session, run: Run, terminal: Terminal) -> Exit:
     terminal.note(f"Run {run.id}")
     begun = await _begin_of_round(session, run)
-    return await _ended(session, await follow(session, run.id, watch_for(terminal), begun), terminal, apply=False)
+    return await ended(session, await follow(session, run.id, watch_for(terminal), begun), terminal, apply=False)
 
 
 async def _begin_of_round(session: Session, run: Run) -> int:
@@ -88,7 +88,8 @@ async def _begin_of_round(session: Session, run: Run) -> int:
     return next(each.seq for each in events if each.type is EventType.RUN_TAKEN_UP and each.data["round"] == run.round)
 
 
-async def _ended(session: Session, run: Run, terminal: Terminal, *, apply: bool) -> Exit:
+async def ended(session: Session, run: Run, terminal: Terminal, *, apply: bool) -> Exit:
+    """Shows what came of a run that changes code, and applies it if so wished."""
     proposal = await session.client.proposal(run.proposal_id) if run.proposal_id else None
     if proposal is not None and apply and run.state is RunState.PROPOSED:
         proposal = await session.client.apply(proposal.id, session.client_id)
@@ -99,13 +100,19 @@ async def _ended(session: Session, run: Run, terminal: Terminal, *, apply: bool)
 
 
 async def review(wish: Wish, terminal: Terminal) -> Exit:
-    """Runs all checks and tests of a workspace and lists what they find."""
+    """Runs all checks and tests of a workspace and lists what they find, or judges what has changed since a revision."""
     root, target = project.resolve(wish.arguments, wish.workspace)
-    if wish.base is not None:
-        return await _review_changes(wish, root, target.model_copy(update={"base": wish.base}), terminal)
+    target = target.model_copy(update={"base": wish.base})
     async with Session() as session:
-        run = await _carry_out(session, root, target, Intent.REVIEW, wish, terminal)
-        files = await session.client.findings(run.workspace_id)
+        run = await carry_out(session, root, target, Intent.REVIEW, wish, terminal)
+        return await reviewed(session, run, target, terminal)
+
+
+async def reviewed(session: Session, run: Run, target: Target, terminal: Terminal) -> Exit:
+    """Shows what a review found, or its verdict; AGAINST where that says that the change should not be taken as it is."""
+    if target.base is not None:
+        return _judged(run, terminal)
+    files = await session.client.findings(run.workspace_id)
     if target.is_single_tests:  # nothing else was looked at
         files = [each.model_copy(update={"findings": _about(target, each)}) for each in files if _about(target, each)]
     findings = [each for file in files for each in file.findings if each.source is not Source.SUSPECT]
@@ -119,19 +126,17 @@ def _about(target: Target, file: FileFindings) -> list[Finding]:
     return [each for each in file.findings if each.test is not None and target.is_about(each.test)]
 
 
-async def _review_changes(wish: Wish, root: Path, target: Target, terminal: Terminal) -> Exit:
-    """Shows the verdict; AGAINST where it says that the change should not be taken as it is."""
-    async with Session() as session:
-        run = await _carry_out(session, root, target, Intent.REVIEW, wish, terminal)
+def _judged(run: Run, terminal: Terminal) -> Exit:
     terminal.show(render.outcome(run, None))
     terminal.document({"run": run})
     against = run.answer is not None and run.answer.startswith("**Not as it is")
     return Exit.AGAINST if run.state is RunState.COMPLETED and against else exit_of_run(run)
 
 
-async def _carry_out(
+async def carry_out(
     session: Session, root: Path, target: Target, intent: Intent, wish: Wish, terminal: Terminal
 ) -> Run:
+    """Starts a run in a workspace that is trusted, or becomes so, and stays with it."""
     workspace = await session.trusted_workspace(root, terminal, trust=wish.trust)
     run = await session.client.start_run(
         RunRequest(

@@ -30,6 +30,7 @@ def add_to(app: typer.Typer, carry_out: CarryOut) -> None:
     """Adds the commands to `app`."""
     for intent, words in CHANGES.items():
         _add_change(app, carry_out, intent, words)
+    _add_free_text(app, carry_out)
     _add_lifecycle(app, carry_out)
     _add_history(app, carry_out)
     _add_decisions(app, carry_out)
@@ -59,6 +60,32 @@ def _add_change(app: typer.Typer, carry_out: CarryOut, intent: str, words: str) 
 
         wish = requests.Wish(targets or (), workspace, trust_it, apply_at_once, deadline_s, say, plan_first)
         return carry_out(as_json, lambda terminal: requests.change(intent, wish, terminal))
+
+
+def _add_free_text(app: typer.Typer, carry_out: CarryOut) -> None:
+    @app.command()
+    def run(  # noqa: PLR0913  # what a person may type
+        words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="What you want, in your own words.")],
+        *,
+        intent: Annotated[
+            str | None,
+            typer.Option("--intent", metavar="INTENT", help="What kind of request it is, if you say so yourself."),
+        ] = None,
+        dry: Annotated[
+            bool, typer.Option("--dry-run", help="Only say what the words are understood as; start nothing.")
+        ] = False,
+        apply_at_once: ApplyAtOnce = False,
+        plan_first: PlanFirst = False,
+        trust_it: Trusting = False,
+        workspace: InWorkspace = None,
+        deadline_s: Deadline = None,
+        as_json: AsJson = False,
+    ) -> int:
+        """Do what your own words ask for, once it is said what they are understood as."""
+        from tercet_server.cli import free_text, requests
+
+        wish = requests.Wish((), workspace, trust_it, apply_at_once, deadline_s, plan_first=plan_first)
+        return carry_out(as_json, lambda terminal: free_text.run(words, wish, intent, dry, terminal))
 
 
 def _add_lifecycle(app: typer.Typer, carry_out: CarryOut) -> None:

@@ -6,6 +6,19 @@ from tercet_server.runs.findings import FindingBoard
 from tercet_server.runs.hub import EventHub, Subscription
 from tercet_server.runs.learning import Learning
 from tercet_server.runs.parts import RunParts
+from tercet_server.runs.places import Places
 from tercet_server.runs.service import RunService
+from tercet_server.runs.understanding import Understanding
 
-__all__ = ["Applier", "EventHub", "FindingBoard", "Learning", "RunParts", "RunService", "Subscription", "SystemClock"]
+__all__ = [
+    "Applier",
+    "EventHub",
+    "FindingBoard",
+    "Learning",
+    "Places",
+    "RunParts",
+    "RunService",
+    "Subscription",
+    "SystemClock",
+    "Understanding",
+]

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from tercet_shared.edits import ChangeSet, FileTexts
 from tercet_shared.errors import NotFound
 from tercet_shared.events import EventType
-from tercet_shared.ids import RunId
+from tercet_shared.ids import RunId, WorkspaceId
 from tercet_shared.runs import Progress, Run, RunRequest
 from tercet_shared.workspaces import Interpreter, Workspace
 
@@ -30,6 +30,15 @@ class Steps(Protocol):
     """Does a step once and remembers its result; see `durable`."""
 
     async def step(self, name: str, model: type[Model], work: Callable[[], Awaitable[Model]]) -> Model: ...
+
+
+def account_of(settings: Settings, run_id: RunId, workspace_id: WorkspaceId) -> Account | None:
+    """What may be spent by these settings; None where they forbid models."""
+    if not settings.models.allowed:
+        return None
+    budget, models = settings.budget, settings.models
+    caps = Caps(budget.run_usd, budget.day_usd, budget.workspace_day_usd, budget.run_tokens)
+    return Account(run_id, workspace_id, caps, Allowance(models.context_tokens, models.most_output_tokens))
 
 
 class ThrottledProgress:
@@ -83,12 +92,7 @@ class Job:
 
     def account(self) -> Account | None:
         """Who pays for language models, up to which caps; None where the workspace or its user forbids them."""
-        if not self.settings.models.allowed:
-            return None
-        budget, models = self.settings.budget, self.settings.models
-        caps = Caps(budget.run_usd, budget.day_usd, budget.workspace_day_usd, budget.run_tokens)
-        allowance = Allowance(models.context_tokens, models.most_output_tokens)
-        return Account(self.run.id, self.workspace.id, caps, allowance)
+        return account_of(self.settings, self.run.id, self.workspace.id)
 
     async def copy(self) -> PrivateCopy:
         if self._copy is None:

@@ -13,6 +13,7 @@ from tercet_server.agents import Explainer, Judgement, ModelPlanner, Reviewer
 from tercet_server.ports import Checker, Clock, Context, Ledger, Proposer, Tests, Workspaces
 from tercet_server.runs.findings import FindingBoard
 from tercet_server.runs.learning import Learning
+from tercet_server.runs.understanding import Understanding
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class RunParts:
     """Plans with a model what no failing test explains; None where no model is configured."""
     reviewer: Reviewer | None = None
     """Looks at a model's changes after the proof; None where no model is configured."""
+    understanding: Understanding | None = None
+    """Reads requests in free text; None where there is no index of the code."""
     isolation: str = "namespaces"
     """What the sandbox in use isolates, in its own words."""
 

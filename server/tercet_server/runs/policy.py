@@ -43,12 +43,17 @@ STRONGER_THAN = {
 """Isolation in use → the minima that it does not meet."""
 
 
+def possible_intents(proposers: Sequence[Proposer]) -> frozenset[Intent]:
+    """What something is set up for."""
+    return ANSWERED.union(*(each.intents for each in proposers))
+
+
 def check_request(request: RunRequest, proposers: Sequence[Proposer]) -> None:
     """Raises Unsupported, InvalidRequest."""
     intent = request.intent
     if intent is Intent.IMPLEMENT and not request.instructions.strip():
         raise InvalidRequest("Say in words what is to be implemented.")
-    if intent not in ANSWERED and not any(intent in each.intents for each in proposers):
+    if intent not in possible_intents(proposers):
         raise Unsupported(
             f"Nothing is set up here that can {intent}: it takes a language model."
             " `tercet models` shows which are configured, and docs/models.md how to add one."

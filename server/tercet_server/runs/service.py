@@ -10,8 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, Self
 
-from tercet_shared.errors import Conflict, NothingFailing, TercetError
-from tercet_shared.ids import RunId
+from tercet_shared.errors import Conflict, NothingFailing, TercetError, Unsupported
+from tercet_shared.free_text import FreeText, Understood
+from tercet_shared.ids import RunId, new_run_id
 from tercet_shared.runs import RESTING_STATES, Again, Intent, Plan, Problem, Run, RunRequest, RunState, Target
 from tercet_shared.workspaces import Workspace
 
@@ -21,9 +22,16 @@ from tercet_server.ports import TakenUp
 from tercet_server.runs.answer import AnswerWorkflow
 from tercet_server.runs.change import ChangeWorkflow
 from tercet_server.runs.durable import DurableRuns, Standing
-from tercet_server.runs.job import Job, ThrottledProgress
+from tercet_server.runs.job import Job, ThrottledProgress, account_of
 from tercet_server.runs.parts import RunParts
-from tercet_server.runs.policy import READ_ONLY, check_isolation, check_plan, check_request, interpreter_of
+from tercet_server.runs.policy import (
+    READ_ONLY,
+    check_isolation,
+    check_plan,
+    check_request,
+    interpreter_of,
+    possible_intents,
+)
 from tercet_server.runs.review import ReviewWorkflow
 
 LOG = logging.getLogger(__name__)
@@ -84,6 +92,18 @@ class RunService:
         run = await self._ledger.create_run(request, self._parts.clock.now() + timedelta(seconds=deadline_s))
         await self._open_durable().start(run.id)
         return run
+
+    async def understand(self, asked: FreeText) -> Understood:
+        """What a run of these words would be of; starts none. Raises NotFound, Unsupported, InvalidRequest."""
+        understanding = self._parts.understanding
+        if understanding is None:
+            raise Unsupported("This daemon was put together without an index of the code, so it cannot read free text.")
+        workspace = await self._parts.workspaces.get(asked.workspace_id)
+        settings = await self._settings_of(workspace)
+        account = account_of(
+            settings, new_run_id(), workspace.id
+        )  # paid by the day and the workspace, for there is no run yet
+        return await understanding.understand(asked, workspace, account, possible_intents(self._parts.proposers))
 
     async def approve(self, run_id: RunId, plan: Plan | None = None) -> Run:
         """Lets a run go on that waits with its plan. Raises Conflict, InvalidRequest."""

@@ -187,8 +187,11 @@ async def test_without_a_model_it_says_so_and_explains_all_the_same(connected: C
     assert await asked(agent, session, "/explain rate") == "end_turn"
     assert not person.questions  # an explanation runs nothing
     assert "shop/discount.py" in person.said()
+    assert await asked(agent, session, "What does rate in shop/discount.py do?") == "end_turn"
+    assert "Understood as: explain, rate in shop/discount.py" in person.said()
     assert await asked(agent, session, "Add a discount of twenty per cent") == "end_turn"
-    assert "model" in person.said()
+    assert "it takes a language model" in person.said()
+    assert not person.questions  # nobody is asked for trust in vain
 
 
 async def test_bad_input_is_answered_with_errors_and_the_agent_lives(tercet_home: Path, tmp_path: Path):

@@ -5,7 +5,8 @@ import { attempt } from "../commands";
 import type { Intent } from "../contract";
 import type { Reach, Requests } from "../requests";
 
-const INTENTS: readonly [Intent, string][] = [
+const INTENTS: readonly [Intent | "", string][] = [
+  ["", "As it is worded"],
   ["implement", "Implement"],
   ["fix", "Repair"],
   ["test", "Write tests"],
@@ -23,7 +24,7 @@ const REACHES: readonly [Reach, string][] = [
 
 interface Sent {
   readonly instructions: string;
-  readonly intent: Intent;
+  readonly intent: Intent | "";
   readonly reach: Reach;
 }
 
@@ -32,9 +33,9 @@ export function registerRequestView(requests: Requests): vscode.Disposable {
     resolveWebviewView: ({ webview }) => {
       webview.options = { enableScripts: true, localResourceRoots: [] };
       webview.html = page();
-      webview.onDidReceiveMessage(({ reach, ...request }: Sent) =>
+      webview.onDidReceiveMessage(({ instructions, intent, reach }: Sent) =>
         attempt(async () => {
-          await requests.send(request, reach);
+          await requests.send(intent === "" ? { instructions } : { instructions, intent }, reach);
           await webview.postMessage("sent");
         }),
       );

@@ -10,6 +10,7 @@ from urllib.request import url2pathname
 
 from acp.schema import AvailableCommand, EmbeddedResourceContentBlock, ResourceContentBlock, TextContentBlock
 from tercet_shared.errors import InvalidRequest
+from tercet_shared.free_text import MOST_WORDS
 from tercet_shared.runs import Intent, Target
 
 from tercet_server.cli import project
@@ -23,7 +24,7 @@ DESCRIPTIONS = {
     Intent.REFACTOR: "Make code simpler, proved to do what it did",
     Intent.OPTIMISE: "Make code faster, proved to do what it did",
     Intent.SECURE: "Make code more secure, proved to do what it did",
-    Intent.IMPLEMENT: "Write what is asked for (so is a prompt without a command)",
+    Intent.IMPLEMENT: "Write what is asked for",
 }
 
 _LINES = re.compile(r":\d+(-\d+)?$")
@@ -33,9 +34,12 @@ _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 @dataclass(frozen=True)
 class Wish:
-    """What a prompt asks for. `instructions`: the words, where they are more than places."""
+    """What a prompt asks for. `instructions`: the words, where they are more than places.
 
-    intent: Intent
+    `intent` is None for words without a command: then the daemon says what they are understood as.
+    """
+
+    intent: Intent | None
     target: Target
     instructions: str = ""
 
@@ -46,21 +50,20 @@ def commands() -> list[AvailableCommand]:
 
 
 def read(blocks: Sequence[object], root: Path) -> Wish:
-    """`/fix PLACE... WORDS` names an intent; words without one are to be implemented. Files come as links, too.
+    """`/fix PLACE... WORDS` names an intent; words without one are free text. Files come as links, too.
 
-    Raises InvalidRequest if there is nothing to do, or if several source files are named.
+    Raises InvalidRequest if there is nothing to do, or too much to read, or if several source files are named.
     """
     words = "\n".join(block.text for block in blocks if isinstance(block, TextContentBlock)).strip()
     if not words:
         raise InvalidRequest(f"Say what to do, or begin with one of: {_list_of_commands()}.")
+    if len(words) > MOST_WORDS:
+        raise InvalidRequest(f"Say it in at most {MOST_WORDS} characters; files are better linked than pasted.")
     intent, words = _intent(words)
     linked = [place for block in blocks if (place := _linked(block, root)) is not None]
     places, words = _places(words, root) if intent else ([], words)
-    wanted = intent or Intent.IMPLEMENT
-    _, target = project.resolve([*linked, *places], root, symbols=wanted is not Intent.FIX)
-    if wanted is Intent.EXPLAIN:
-        return _question(target, words)
-    return Wish(wanted, target, words)
+    _, target = project.resolve([*linked, *places], root, symbols=intent is not Intent.FIX)
+    return _question(target, words) if intent is Intent.EXPLAIN else Wish(intent, target, words)
 
 
 def _list_of_commands() -> str:

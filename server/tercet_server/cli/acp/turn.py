@@ -9,6 +9,7 @@ from acp import start_tool_call, update_tool_call
 from acp.schema import ToolCallUpdate
 from tercet_shared.errors import NotTrusted, TercetError
 from tercet_shared.events import Event, EventType
+from tercet_shared.free_text import FreeText
 from tercet_shared.ids import RunId, WorkspaceId
 from tercet_shared.proposals import Decision, Proposal
 from tercet_shared.runs import Intent, Plan, Run, RunRequest, RunState
@@ -58,9 +59,10 @@ class Turn:
         workspace = await daemon.client.workspace(self._workspace_id)
         root = Path(workspace.root)
         wish = await asyncio.to_thread(prompts.read, blocks, root)
-        if wish.intent is not Intent.EXPLAIN and not await self._is_trusted(daemon, workspace):
+        request = await self._request(daemon, wish)
+        if request.intent is not Intent.EXPLAIN and not await self._is_trusted(daemon, workspace):
             return
-        run = await self._run(daemon, wish)
+        run = await self._run(daemon, request)
         if run.state is RunState.PROPOSED and run.proposal_id is not None:
             await self._offer(daemon, root, await daemon.client.proposal(run.proposal_id))
             return
@@ -85,19 +87,30 @@ class Turn:
 
     # -- the run ------------------------------------------------------------------------------------------------
 
-    async def _run(self, daemon: Session, wish: prompts.Wish) -> Run:
-        """The run as it rests; what happens is told in order, while it happens."""
-        run = await daemon.client.start_run(
-            RunRequest(
-                workspace_id=self._workspace_id,
-                intent=wish.intent,
-                target=wish.target,
-                instructions=wish.instructions,
-                client_id=daemon.client_id,
+    async def _request(self, daemon: Session, wish: prompts.Wish) -> RunRequest:
+        """What is to be run; what free text is understood as is said, before anything is."""
+        intent, target = wish.intent, wish.target
+        if intent is None:
+            asked = FreeText(
+                workspace_id=self._workspace_id, words=wish.instructions, target=target, client_id=daemon.client_id
             )
+            understood = await daemon.client.understand(asked)
+            for line in understood.told():
+                await self._conversation.say(escaped(line))
+            intent, target = understood.intent, understood.target
+        return RunRequest(
+            workspace_id=self._workspace_id,
+            intent=intent,
+            target=target,
+            instructions=wish.instructions,
+            client_id=daemon.client_id,
         )
+
+    async def _run(self, daemon: Session, request: RunRequest) -> Run:
+        """The run as it rests; what happens is told in order, while it happens."""
+        run = await daemon.client.start_run(request)
         self._working = run.id
-        title = f"Tercet: {wish.intent.value}"
+        title = f"Tercet: {request.intent.value}"
         await self._conversation.show(start_tool_call(run.id, title, kind="other", status="in_progress"))
         if self._conversation.cancelled.is_set():  # while it was being started
             await daemon.client.cancel_run(run.id)

@@ -1,0 +1,81 @@
+"""The command `tercet run`: words in, what the daemon understands by them shown, and then the run of that intent."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rich.text import Text
+from tercet_shared.errors import InvalidRequest
+from tercet_shared.free_text import MOST_WORDS, FreeText, Understood
+from tercet_shared.runs import Intent, Run, RunRequest
+
+from tercet_server.cli import project
+from tercet_server.cli.exits import Exit
+from tercet_server.cli.explain import show_answer
+from tercet_server.cli.follow import follow
+from tercet_server.cli.progress import watch_for
+from tercet_server.cli.requests import Wish, carry_out, ended, exit_of_run, reviewed
+from tercet_server.cli.session import Session
+from tercet_server.cli.terminal import Terminal
+
+
+async def run(words: Sequence[str], wish: Wish, intent: str | None, dry: bool, terminal: Terminal) -> Exit:
+    """`intent` is the person's own choice, if any; `dry`: only say what would be done. Raises InvalidRequest for no intent."""
+    root, chosen = project.named_root(wish.workspace), None if intent is None else _chosen(intent)
+    async with Session() as session:
+        workspace = await session.workspace(root)
+        asked = FreeText(workspace_id=workspace.id, words=_said(words), intent=chosen, client_id=session.client_id)
+        understood = await session.client.understand(asked)
+        if dry:
+            terminal.show(*map(Text, understood.told()))
+            terminal.document({"understood": understood})
+            return Exit.OK
+        for line in understood.told():
+            terminal.note(line)
+        return await _carried(session, understood, wish, terminal)
+
+
+def _chosen(intent: str) -> Intent:
+    if intent not in {each.value for each in Intent}:
+        raise InvalidRequest(f"There is no intent {intent!r}. There are: {', '.join(Intent)}.")
+    return Intent(intent)
+
+
+def _said(words: Sequence[str]) -> str:
+    said = " ".join(words).strip()
+    if not 0 < len(said) <= MOST_WORDS:
+        raise InvalidRequest(
+            f'Say in 1 to {MOST_WORDS} characters what is to be done: `tercet run "fix the failing tests"`.'
+        )
+    return said
+
+
+async def _carried(session: Session, understood: Understood, wish: Wish, terminal: Terminal) -> Exit:
+    wish = replace(wish, instructions=understood.instructions)
+    if understood.intent is Intent.EXPLAIN:
+        return _answered(await _asked(session, understood, wish, terminal), terminal)
+    root = project.named_root(wish.workspace)
+    carried = await carry_out(session, root, understood.target, understood.intent, wish, terminal)
+    if understood.intent is Intent.REVIEW:
+        return await reviewed(session, carried, understood.target, terminal)
+    return await ended(session, carried, terminal, apply=wish.apply)
+
+
+async def _asked(session: Session, understood: Understood, wish: Wish, terminal: Terminal) -> Run:
+    """A question runs nothing of the workspace, so that it need not be trusted."""
+    workspace = await session.workspace(project.named_root(wish.workspace))
+    request = RunRequest(
+        workspace_id=workspace.id,
+        intent=understood.intent,
+        target=understood.target,
+        instructions=understood.instructions,
+        client_id=session.client_id,
+        deadline_s=wish.deadline_s,
+    )
+    started = await session.client.start_run(request)
+    return await follow(session, started.id, watch_for(terminal))
+
+
+def _answered(answered: Run, terminal: Terminal) -> Exit:
+    show_answer(answered, terminal)
+    terminal.document({"run": answered, "proposal": None})
+    return exit_of_run(answered)
