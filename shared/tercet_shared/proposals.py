@@ -96,6 +96,8 @@ class Evidence(Wire):
     interpreter: str
     verified: bool
     unverified_reason: str | None = None
+    risks: list[str] = Field(default=[])
+    """What is measured of a model's change and makes it one to look at closely before it is applied. Sentences."""
 
     @property
     def isolated_by(self) -> str:

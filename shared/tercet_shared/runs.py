@@ -128,6 +128,8 @@ class Plan(Wire):
     alternatives: list[str] = Field(default_factory=list)
     """Other ways that were weighed, each with why not."""
     estimate_s: float | None = None
+    approval: list[str] = Field(default_factory=list)
+    """Why it is not worked on before the user approves it: what is measured of it is risky. Sentences."""
 
 
 class Progress(Wire):

@@ -62,7 +62,8 @@ class Recorder:
         self.asked.append(("cancel", run_id))
 
     async def run(self, run_id: str) -> Any:
-        plan = Plan(summary="Two steps.", steps=[PlanStep(id="1", title="write it"), PlanStep(id="2", title="test it")])
+        steps = [PlanStep(id="1", title="write it"), PlanStep(id="2", title="test it")]
+        plan = Plan(summary="Two steps.", steps=steps, approval=["It touches what is installed: a.lock."])
         waiting = {"intent": Intent.IMPLEMENT, "state": RunState.WAITING, "cost_usd": 0.0, "unpriced_calls": 0}
         return SimpleNamespace(id=run_id, plan=plan, problem=None, answer=None, **waiting)
 
@@ -180,6 +181,8 @@ async def test_a_run_that_waits_asks_whether_to_go_on(choices: list[str | None],
             ):
                 await asyncio.sleep(0.005)
         shown.wire.sent.remove(found[0])
+        if choice == choices[0]:
+            assert "waits for you. It touches what is installed: a.lock. Two steps." in found[0]["params"]["message"]
         shown.wire.say(id=found[0]["id"], result=None if choice is None else {"title": choice})
     async with asyncio.timeout(30):
         while daemon.asked != asked:

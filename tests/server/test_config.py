@@ -157,7 +157,7 @@ def test_a_workspace_may_tighten(tmp_path: Path):
 def test_a_workspace_can_loosen_nothing(tmp_path: Path, section: str, key: str, field):
     """For every setting: a looser value than the user's is refused with a sentence; what may be set freely is known."""
     rule = settings.in_workspace(field)
-    weakest = '"off"' if section == "gates" else '"none"'
+    weakest = {"gates": '"off"', "run": '"asked"'}.get(section, '"none"')
     looser = {"may only be lowered": field.default and f"{field.default * 2}", "may only be strengthened": weakest}
     text = looser.get(rule.value) or {"listen": '"tcp"', "port": "20000", "log_level": '"debug"'}.get(key) or "900"
     if rule is settings.InWorkspace.SET:

@@ -46,6 +46,8 @@ def proposal_markdown(proposal: Proposal) -> str:
         "",
         f"Sandbox: {evidence.sandbox} ({evidence.isolated_by}) · Python: `{evidence.interpreter}`",
     ]
+    if evidence.risks:
+        lines += ["", *(f"- **Look closely:** {_escaped(risk)}" for risk in evidence.risks)]
     if proposal.verdict.reasons:
         lines += ["", *(f"- {_escaped(reason)}" for reason in proposal.verdict.reasons)]
     return "\n".join([*lines, "", *_fenced("diff", proposal.diff)])
@@ -97,7 +99,9 @@ def _summary(check: Check) -> str:
 
 
 def _plan(plan: Plan) -> list[str]:
-    return ["## Plan", "", _escaped(plan.summary), "", *(f"1. {_escaped(step.title)}" for step in plan.steps)]
+    steps = [f"1. {_escaped(step.title)}" for step in plan.steps]
+    approval = ["", *(f"- **To be approved:** {_escaped(why)}" for why in plan.approval)] if plan.approval else []
+    return ["## Plan", "", _escaped(plan.summary), "", *steps, *approval]
 
 
 def _fenced(language: str, text: str) -> list[str]:

@@ -142,7 +142,8 @@ async def _ask_approval(ls: Editor, run: RunView, title: str) -> None:
     waiting = await ls.session.ask(lambda daemon: daemon.run(run.id))
     plan = waiting.plan
     steps = "; ".join(step.title for step in plan.steps) if plan else ""
-    question = f"{title} waits for you. {plan.summary if plan else run.message} {steps}".strip()
+    why = " ".join(plan.approval) if plan else ""
+    question = " ".join(f"{title} waits for you. {why} {plan.summary if plan else run.message} {steps}".split())
     choice = await ls.choose(question[:MOST_CHARACTERS], [APPROVE, SHOW_PLAN, CANCEL_RUN])
     if choice == SHOW_PLAN:
         await ls.present(run_markdown(waiting, None), question)

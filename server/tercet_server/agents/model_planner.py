@@ -64,6 +64,7 @@ class PlanForm(_Form):
     assumptions: list[Sentence] = Field(default=[], max_length=10)
     risks: list[Sentence] = Field(default=[], max_length=10)
     alternatives: list[Sentence] = Field(default=[], max_length=5)
+    high_risk: bool = False
     estimate_minutes: float | None = Field(default=None, ge=0, le=10_000)
 
     @model_validator(mode="after")
@@ -165,4 +166,5 @@ def _plan(form: PlanForm) -> Plan:
         risks=form.risks,
         alternatives=form.alternatives,
         estimate_s=None if form.estimate_minutes is None else form.estimate_minutes * 60,
+        approval=["The planner calls it risky."] if form.high_risk else [],
     )

@@ -20,6 +20,8 @@ class Exit(IntEnum):
     """Something that a run needs is missing: an interpreter, tests, a sandbox, room on the disk."""
     AGAINST = 7
     """A review of changes says: not as it is."""
+    UNDECIDED = 8
+    """A plan or a proposal waits for you, though it was to be applied at once: it is risky."""
     INTERRUPTED = 130
     """Ctrl-C: the run was cancelled, or goes on where the message says so."""
     BROKEN_PIPE = 141

@@ -93,3 +93,11 @@ async def until_rest(session: Session, run_id: RunId, watch: Watch, seen: int = 
             watch.say("The daemon went away; starting it again. The run goes on where it was.")
             await session.reconnect()
     raise AssertionError("the last attempt returns or raises")
+
+
+async def begin_of_round(session: Session, run: Run) -> int:
+    """The number of the event before which lies what came of the run's earlier rounds."""
+    if not run.round:
+        return 0
+    events = await session.client.run_events(run.id)
+    return next(each.seq for each in events if each.type is EventType.RUN_TAKEN_UP and each.data["round"] == run.round)

@@ -67,6 +67,7 @@ def plan(the_plan: Plan) -> RenderableType:
         if step.suspects:
             parts.append(_indented(_suspects(step.suspects), 5))
     parts += [_indented(Text(f"Risk: {printable(risk)}", style="yellow")) for risk in the_plan.risks]
+    parts += [_indented(Text(f"To be approved: {printable(why)}", style="yellow")) for why in the_plan.approval]
     return Group(*parts)
 
 
@@ -88,9 +89,9 @@ def evidence(the_evidence: Evidence) -> RenderableType:
         summary = Text(printable(check.summary))
         summary.append(f"  ({printable(check.tool)})", style="dim")
         table.add_row(CHECK_TITLES[check.name], Text(label, style=style), f"{check.duration_s:.1f} s", summary)
-    return Group(
-        heading("Evidence"), _indented(table), _indented(_where(the_evidence)), *_left_out(the_evidence.checks)
-    )
+    risks = [_indented(Text(f"Look closely: {printable(risk)}", style="yellow")) for risk in the_evidence.risks]
+    left_out = _left_out(the_evidence.checks)
+    return Group(heading("Evidence"), _indented(table), _indented(_where(the_evidence)), *left_out, *risks)
 
 
 def _where(the_evidence: Evidence) -> Text:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tercet_shared.errors import InternalError
-from tercet_shared.events import EventType
 from tercet_shared.findings import FileFindings, Finding, Severity, Source
 from tercet_shared.proposals import Proposal
 from tercet_shared.runs import Again, Intent, Run, RunRequest, RunState, Target
 
 from tercet_server.cli import project, render
 from tercet_server.cli.exits import Exit, exit_of_code
-from tercet_server.cli.follow import LeftRunning, follow
+from tercet_server.cli.follow import LeftRunning, begin_of_round, follow
 from tercet_server.cli.naming import is_unfinished, named
 from tercet_server.cli.progress import watch_for
 from tercet_server.cli.session import Session
@@ -76,26 +75,23 @@ async def again(name: str, instructions: str, workspace: Path | None, terminal: 
 
 async def _gone_on(session: Session, run: Run, terminal: Terminal) -> Exit:
     terminal.note(f"Run {run.id}")
-    begun = await _begin_of_round(session, run)
+    begun = await begin_of_round(session, run)
     return await ended(session, await follow(session, run.id, watch_for(terminal), begun), terminal, apply=False)
-
-
-async def _begin_of_round(session: Session, run: Run) -> int:
-    """The number of the event before which lies what came of the run's earlier rounds."""
-    if not run.round:
-        return 0
-    events = await session.client.run_events(run.id)
-    return next(each.seq for each in events if each.type is EventType.RUN_TAKEN_UP and each.data["round"] == run.round)
 
 
 async def ended(session: Session, run: Run, terminal: Terminal, *, apply: bool) -> Exit:
     """Shows what came of a run that changes code, and applies it if so wished."""
     proposal = await session.client.proposal(run.proposal_id) if run.proposal_id else None
-    if proposal is not None and apply and run.state is RunState.PROPOSED:
+    risky = proposal is not None and bool(proposal.evidence.risks)
+    if proposal is not None and apply and run.state is RunState.PROPOSED and not risky:
         proposal = await session.client.apply(proposal.id, session.client_id)
         run = await session.client.run(run.id)
     show_run(run, proposal, terminal)
     terminal.document({"run": run, "proposal": proposal})
+    waits = run.state is RunState.WAITING and run.plan is not None and bool(run.plan.approval)
+    if apply and (waits or (risky and run.state is RunState.PROPOSED)):
+        terminal.note("Not applied at once: it is risky, so look at it first.")
+        return Exit.UNDECIDED
     return exit_of_run(run)
 
 

@@ -14,9 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from tercet_server.config.settings import (
-    GATE_STRENGTH,
     NAMED_SECTIONS,
-    SANDBOX_STRENGTH,
     SECTIONS,
     InWorkspace,
     Settings,
@@ -30,6 +28,13 @@ ENVIRONMENT_PREFIX = "TERCET_"
 NOT_SETTINGS = frozenset({"TERCET_HOME", "TERCET_CONFIG"})
 """Variables that say where things are; everything else that begins like a setting must be one."""
 
+
+STRENGTHS = (
+    ("none", "reduced", "namespaces", "container"),
+    ("off", "report", "ask", "reject"),
+    ("asked", "risky", "always"),
+)
+"""What may be demanded of a sandbox, what follows where a quality gate is not met, when a plan waits: weakest first."""
 
 MAX_PROBLEMS = 50
 """A file that is wrong all over is not read to its end."""
@@ -182,9 +187,10 @@ def _objection(name: str, field: FieldInfo, present: Any, wanted: Any, by_user: 
             f"{name} may only be lowered by a workspace, here to at most {_shown(present)}; {_shown(wanted)} is ignored. "
             "Raise it in your own configuration file."
         )
-    order = SANDBOX_STRENGTH if wanted in SANDBOX_STRENGTH else GATE_STRENGTH
-    if rule is InWorkspace.STRENGTHEN and order.index(wanted) < order.index(present):
-        return f"{name} may only be strengthened by a workspace; {_shown(present)} stays."
+    if rule is InWorkspace.STRENGTHEN:
+        order = next(each for each in STRENGTHS if wanted in each)
+        if order.index(wanted) < order.index(present):
+            return f"{name} may only be strengthened by a workspace; {_shown(present)} stays."
     return None
 
 

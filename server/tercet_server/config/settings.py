@@ -14,12 +14,6 @@ from pydantic.fields import FieldInfo
 EPHEMERAL_PORTS = range(32768, 61000)
 """A client that retries on a free port of these may connect to itself, so the daemon never listens on one."""
 
-SANDBOX_STRENGTH = ("none", "reduced", "namespaces", "container")
-"""What `sandbox.minimum` may demand, weakest first."""
-
-GATE_STRENGTH = ("off", "report", "ask", "reject")
-"""What may follow when a quality gate is not met, weakest first."""
-
 
 class InWorkspace(StrEnum):
     """What a workspace's `tercet.toml`, which whoever wrote the project controls, may do with a setting."""
@@ -107,6 +101,11 @@ class RunSettings(_Section):
         le=3600,
     )
     concurrency: int = _setting(2, "Runs that work at the same time; others wait.", InWorkspace.REFUSED, ge=1, le=64)
+    approve: Literal["asked", "risky", "always"] = _setting(
+        "risky",
+        "When a run waits with its plan until you approve it: where you ask for that, where the plan is risky too, or always.",
+        InWorkspace.STRENGTHEN,
+    )
     workers: int = _setting(
         2,
         "Warm test processes with which one run searches; each proof has two of its own.",

@@ -15,10 +15,11 @@ from tercet_shared.runs import Intent, Plan, PlanStep, Problem, RunState
 from tercet_server.agents import Coder, Critique, Planned, Planner, PlanningRequest, plan_about_target
 from tercet_server.ports import Outcome, ProposerTask, TestReport
 from tercet_server.runs.job import Job
-from tercet_server.runs.judging import Judging
+from tercet_server.runs.judging import MODEL, Judging
 from tercet_server.runs.offering import Offering
 from tercet_server.runs.parts import Accepted, CodeRecord, OfferRecord, PlanRecord, RunParts
-from tercet_server.runs.policy import MOST_CANDIDATES, PLANNED_BY_MODEL, search_budget_s
+from tercet_server.runs.policy import MOST_CANDIDATES, PLANNED_BY_MODEL, plan_waits, search_budget_s
+from tercet_server.runs.risk import risks_of_plan
 
 REASONS_KEPT = 5
 PLANNING_SHARE = 0.25
@@ -65,7 +66,7 @@ class ChangeWorkflow:
         run_id = job.run.id
         await self._ledger.move(run_id, RunState.PLANNING, job.key("planning"))
         plan = await job.steps.step("plan", PlanRecord, lambda: self._plan(job))
-        if job.run.plan_first:
+        if plan.waits:
             await self._ledger.move(run_id, RunState.WAITING, job.key("waiting"), plan=plan.plan)
             return
         await self._ledger.move(run_id, RunState.CODING, job.key("coding"), plan=plan.plan)
@@ -92,12 +93,15 @@ class ChangeWorkflow:
         approved = job.run.plan if job.run.round else None
         if approved is not None or job.run.intent is not Intent.FIX:
             plan = approved or await self._plan_a_change(job)
-            return PlanRecord(plan=plan, per_test_s=job.settings.run.per_test_s, base_sha256=copy.base_sha256)
-        planned = await self._planner.plan(await job.planning_task(), job.progress)
-        self._show(job, planned)
-        for step in planned.plan.steps:
-            job.baselines[step.id] = planned.baseline
-        return PlanRecord(plan=planned.plan, per_test_s=planned.per_test_s, base_sha256=copy.base_sha256)
+            record = PlanRecord(plan=plan, per_test_s=job.settings.run.per_test_s, base_sha256=copy.base_sha256)
+        else:
+            planned = await self._planner.plan(await job.planning_task(), job.progress)
+            self._show(job, planned)
+            for step in planned.plan.steps:
+                job.baselines[step.id] = planned.baseline
+            record = PlanRecord(plan=planned.plan, per_test_s=planned.per_test_s, base_sha256=copy.base_sha256)
+        waits = approved is None and plan_waits(job.run, record.plan, job.settings.run.approve)
+        return record.model_copy(update={"waits": waits})
 
     async def _plan_a_change(self, job: Job) -> Plan:
         """A model's plan if there is one to ask and to pay; else one step."""
@@ -108,10 +112,13 @@ class ChangeWorkflow:
             learning = self._learning
             lessons = () if learning is None else (await learning.learned(job.workspace.id)).lessons
             asked = PlanningRequest(run, await job.copy(), account, job.remaining_s() * PLANNING_SHARE, lessons)
-            return await planner.plan(asked, job.progress)
+            plan = await planner.plan(asked, job.progress)
         except TercetError as error:
             plan = plan_about_target(run)
-            return plan.model_copy(update={"risks": [f"Planned without a model: {error.sentence}"]})
+            plan = plan.model_copy(update={"risks": [f"Planned without a model: {error.sentence}"]})
+        files = set(await (await job.copy()).files())
+        confidence = (await self._confidence(job)).get(MODEL, 1.0)
+        return plan.model_copy(update={"approval": risks_of_plan(plan, run, files, confidence)})
 
     def _show(self, job: Job, planned: Planned) -> None:
         """What planning saw of the tests is news for the editor as well."""

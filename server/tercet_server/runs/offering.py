@@ -1,18 +1,22 @@
 """The last step of a `fix`: what was accepted becomes one proposal, proved as one, on texts that have not moved."""
 
+import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 from tercet_shared.edits import ChangeSet, text_sha256
-from tercet_shared.errors import EditRefused
+from tercet_shared.errors import EditRefused, TercetError
+from tercet_shared.findings import Finding
 from tercet_shared.proposals import Evidence
 from tercet_shared.runs import PlanStep
 
 from tercet_server.edits import unified_diff
 from tercet_server.runs.combining import combine
 from tercet_server.runs.job import Job
-from tercet_server.runs.judging import Judging
+from tercet_server.runs.judging import MODEL, Judging
 from tercet_server.runs.parts import Accepted, CodeRecord, OfferRecord, PlanRecord
 from tercet_server.runs.policy import PLANNED_BY_MODEL
+from tercet_server.runs.risk import risks_of_change
 
 NAMED_TESTS = 5
 NAMED_PATHS = 3
@@ -32,7 +36,7 @@ class Offering:
         if moved:
             return OfferRecord(moved_paths=moved)
         diff = unified_diff(await job.texts(change_set))
-        evidence = await _of_this_snapshot(job, best.evidence)
+        evidence = await _with_risks(job, best, await _of_this_snapshot(job, best.evidence))
         key = job.key("offer")
         proposal = await job.parts.ledger.offer(job.run.id, best.candidate, evidence, best.verdict, diff, key)
         return OfferRecord(proposal_id=proposal.id)
@@ -74,6 +78,21 @@ def _last(plan: PlanRecord, records: Sequence[CodeRecord]) -> Accepted:
     left = [f"Not done: {step.title}." for step in plan.plan.steps if step.id not in done]
     verdict = accepted.verdict.model_copy(update={"reasons": [*accepted.verdict.reasons, *left]})
     return accepted.model_copy(update={"verdict": verdict})
+
+
+async def _with_risks(job: Job, best: Accepted, evidence: Evidence) -> Evidence:
+    """What is risky in what a model wrote, where the settings ask for that."""
+    if best.candidate.proposer != MODEL or job.settings.run.approve == "asked":
+        return evidence
+    texts = await job.texts(best.candidate.change_set)
+    remarks: list[Finding] = []
+    unknown = []
+    try:
+        remarks = await job.parts.checker.remarks(Path(job.workspace.root), texts)
+    except TercetError as error:
+        unknown = [f"What callers rely on was not compared: {error.sentence}"]
+    risks = [*await asyncio.to_thread(risks_of_change, texts, job.run.intent, remarks), *unknown]
+    return evidence.model_copy(update={"risks": risks})
 
 
 async def _of_this_snapshot(job: Job, evidence: Evidence) -> Evidence:

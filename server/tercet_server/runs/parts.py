@@ -46,6 +46,8 @@ class PlanRecord(Wire):
     plan: Plan
     per_test_s: float
     base_sha256: str
+    waits: bool = False
+    """The user is to approve it first."""
 
 
 class Accepted(Wire):

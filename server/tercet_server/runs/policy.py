@@ -69,6 +69,11 @@ def check_plan(plan: Plan | None) -> None:
         raise InvalidRequest("Every step of a plan needs an id of its own.")
 
 
+def plan_waits(run: Run, plan: Plan, approve: str) -> bool:
+    """Whether the user is to approve the plan first; `approve` is the setting."""
+    return run.plan_first or approve == "always" or (approve == "risky" and bool(plan.approval))
+
+
 def interpreter_of(workspace: Workspace) -> Interpreter:
     """The interpreter that may run the workspace's tests. Raises NotTrusted, NoInterpreter."""
     if workspace.trust is not Trust.TRUSTED:

@@ -32,6 +32,7 @@ class Person:
     def __init__(self) -> None:
         self.trust: str | None = "yes"
         self.apply: str | None = "yes"
+        self.plan = "yes"
         self.before_answer: Callable[[], object] = lambda: None
         self.updates: list[tuple[str, Any]] = []
         self.questions: list[Any] = []
@@ -49,6 +50,9 @@ class Person:
     async def request_permission(self, session_id: str, tool_call: Any, options: Any, **_: Any) -> Any:
         self.questions.append(tool_call)
         is_trust = tool_call.tool_call_id.startswith("trust")
+        if tool_call.tool_call_id.startswith("plan"):
+            outcome = AllowedOutcome(outcome="selected", option_id=self.plan)
+            return RequestPermissionResponse(outcome=outcome)
         self.kinds[is_trust] = {each.kind for each in options}
         wanted = self.trust if is_trust else self.apply
         if not is_trust:
@@ -192,6 +196,25 @@ async def test_without_a_model_it_says_so_and_explains_all_the_same(connected: C
     assert await asked(agent, session, "Add a discount of twenty per cent") == "end_turn"
     assert "it takes a language model" in person.said()
     assert not person.questions  # nobody is asked for trust in vain
+
+
+async def test_a_plan_that_is_to_be_approved_is_asked_about(
+    tercet_home: Path, project: Project, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TERCET_RUN_APPROVE", "always")
+    person, root = Person(), project(BROKEN_SHOP)
+    try:
+        async with acp.spawn_agent_process(person, *AGENT, env=dict(os.environ)) as (agent, _):  # type: ignore[arg-type]
+            session = await opened(agent, root)
+            person.plan = "no"
+            assert await asked(agent, session, "/fix") == "end_turn"
+            assert "Dropped; nothing was changed." in person.said()
+            person.plan = "yes"
+            assert await asked(agent, session, "/fix") == "end_turn"
+    finally:
+        await asyncio.to_thread(end_daemon)
+    assert (root / "shop/discount.py").read_text() == REPAIRED
+    assert [each.title for each in person.questions].count("Go on with this plan") == 2
 
 
 async def test_bad_input_is_answered_with_errors_and_the_agent_lives(tercet_home: Path, tmp_path: Path):

@@ -88,6 +88,29 @@ def test_fix_apply_applies_at_once(ready, models, tercet):
     assert f"Applied. Undo it with tercet undo {models.run_id}." in result.out
 
 
+def test_what_is_risky_is_not_applied_at_once(ready, models, tercet):
+    evidence = models.evidence(risks=["It touches who may do what: src/auth.py."])
+    ready.on(f"GET /proposals/{models.proposal_id}", models.proposal(evidence=evidence))
+    result = tercet("fix", "--apply")
+    assert result.exit_code == 8
+    assert "Look closely: It touches who may do what: src/auth.py." in result.out
+    assert "Not applied at once: it is risky, so look at it first." in result.err
+    assert f"tercet apply {models.run_id}" in result.out
+    assert not ready.bodies(f"POST /proposals/{models.proposal_id}/apply")
+    assert tercet("fix").exit_code == 0
+
+
+def test_a_risky_plan_waits_and_says_why(ready, models, tercet):
+    plan = models.plan().model_copy(update={"approval": ["It changes tests: tests/test_prices.py."]})
+    ready.on("GET /events", [models.state_event(1, RunState.WAITING)])
+    ready.on(f"GET /runs/{models.run_id}", models.run(RunState.WAITING, plan=plan))
+    result = tercet("fix", "--apply")
+    assert result.exit_code == 8
+    assert "To be approved: It changes tests: tests/test_prices.py." in result.out
+    assert f"tercet approve {models.run_id}" in result.out
+    assert tercet("fix").exit_code == 0
+
+
 def test_an_untrusted_workspace_runs_nothing_and_says_what_to_do(ready, models, tercet):
     ready.on("POST /workspaces", models.workspace(Trust.UNKNOWN))
     result = tercet("fix")

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from tercet_shared.edits import FileTexts
@@ -13,19 +12,11 @@ from tercet_shared.proposals import CheckName
 from tercet_server.checks.gates.measure import Measure
 from tercet_server.checks.review.secrets import Key, keys_in
 from tercet_server.edits.lines import added_lines
+from tercet_server.files.purposes import is_manifest
 from tercet_server.ports import PrivateCopy
 
 _MOST_FILES = 5000
 """Files that are searched for a key that a change adds."""
-
-MANIFESTS = (
-    "pyproject.toml", "setup.py", "setup.cfg", "requirements*.txt", "constraints*.txt", "Pipfile", "Pipfile.lock",
-    "poetry.lock", "uv.lock", "pdm.lock", "pylock*.toml", "environment.yml", "package.json", "package-lock.json",
-    "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "go.mod", "go.sum", "Cargo.toml", "Cargo.lock", "Gemfile",
-    "Gemfile.lock", "*.gemspec", "composer.json", "composer.lock", "pom.xml", "build.gradle", "build.gradle.kts",
-    "gradle.lockfile", "libs.versions.toml", "*.csproj", "packages.lock.json", "mix.exs", "mix.lock", "Package.swift",
-    "Package.resolved",
-)  # fmt: skip
 
 
 async def secrets_measure(copy: PrivateCopy, texts: Sequence[FileTexts]) -> Measure:
@@ -77,9 +68,3 @@ def dependencies_measure(texts: Sequence[FileTexts]) -> Measure | None:
         summary=f"The change touches {', '.join(manifests)}; what that installs is not audited.",
         command=("git", "diff", "--", *manifests),
     )
-
-
-def is_manifest(path: str) -> bool:
-    """Whether a file, by its name, says what is installed for a project."""
-    name = path.rpartition("/")[2]
-    return any(fnmatchcase(name, pattern) for pattern in MANIFESTS)

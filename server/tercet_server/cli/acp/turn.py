@@ -7,7 +7,7 @@ from typing import Literal
 
 from acp import start_tool_call, update_tool_call
 from acp.schema import ToolCallUpdate
-from tercet_shared.errors import NotTrusted, TercetError
+from tercet_shared.errors import NotTrusted, TercetError, Unsupported
 from tercet_shared.events import Event, EventType
 from tercet_shared.free_text import FreeText
 from tercet_shared.ids import RunId, WorkspaceId
@@ -19,7 +19,7 @@ from tercet_server.cli.acp import prompt as prompts
 from tercet_server.cli.acp import views
 from tercet_server.cli.acp.conversation import Conversation
 from tercet_server.cli.acp.markup import escaped, quoted
-from tercet_server.cli.follow import until_rest
+from tercet_server.cli.follow import begin_of_round, until_rest
 from tercet_server.cli.progress import SilentWatch, line_of
 from tercet_server.cli.session import Session
 
@@ -63,6 +63,11 @@ class Turn:
         if request.intent is not Intent.EXPLAIN and not await self._is_trusted(daemon, workspace):
             return
         run = await self._run(daemon, request)
+        while run.state is RunState.WAITING:
+            approved = await self._approved(daemon, run)
+            if approved is None:
+                return
+            run = await self._follow(daemon, approved)
         if run.state is RunState.PROPOSED and run.proposal_id is not None:
             await self._offer(daemon, root, await daemon.client.proposal(run.proposal_id))
             return
@@ -109,18 +114,40 @@ class Turn:
     async def _run(self, daemon: Session, request: RunRequest) -> Run:
         """The run as it rests; what happens is told in order, while it happens."""
         run = await daemon.client.start_run(request)
+        await self._conversation.show(start_tool_call(run.id, _title(run), kind="other", status="in_progress"))
+        return await self._follow(daemon, run)
+
+    async def _follow(self, daemon: Session, run: Run) -> Run:
         self._working = run.id
-        title = f"Tercet: {request.intent.value}"
-        await self._conversation.show(start_tool_call(run.id, title, kind="other", status="in_progress"))
         if self._conversation.cancelled.is_set():  # while it was being started
             await daemon.client.cancel_run(run.id)
-        telling = _Telling(self._conversation)
-        run = await telling.of(daemon, run.id)
+        begun = await begin_of_round(daemon, run)
+        run = await _Telling(self._conversation).of(daemon, run.id, begun)
         self._working = None
-        failed = run.state not in (RunState.PROPOSED, RunState.COMPLETED)
-        end = update_tool_call(run.id, title=title, status="failed" if failed else "completed")
+        failed = run.state not in (RunState.PROPOSED, RunState.COMPLETED, RunState.WAITING)
+        end = update_tool_call(run.id, title=_title(run), status="failed" if failed else "completed")
         await self._conversation.show(end)
         return run
+
+    async def _approved(self, daemon: Session, run: Run) -> Run | None:
+        """The run, let go on by the person; None if it is dropped or goes on waiting. Raises Unsupported if nobody can be asked."""
+        if run.plan is not None:
+            await self._conversation.say(views.waiting(run.plan))
+        later = f"It waits: `tercet approve {run.id}` lets it go on, `tercet cancel {run.id}` drops it."
+        title = "Go on with this plan"
+        call = ToolCallUpdate(tool_call_id=f"plan-{run.id}", title=title, kind="other", status="pending")
+        try:
+            agreed = await self._conversation.agrees(call, "Go on", "Drop it")
+        except Unsupported as error:
+            raise Unsupported(f"{error.sentence} {later}") from error
+        if agreed:
+            return await daemon.client.approve_run(run.id)
+        if self._conversation.cancelled.is_set():
+            await self._conversation.say(later)
+        else:
+            await daemon.client.cancel_run(run.id)
+            await self._conversation.say("Dropped; nothing was changed.")
+        return None
 
     # -- the proposal -------------------------------------------------------------------------------------------
 
@@ -161,6 +188,10 @@ class Turn:
         return False
 
 
+def _title(run: Run) -> str:
+    return f"Tercet: {run.intent.value}"
+
+
 def _ending(run: Run) -> str:
     """How the run ended. An explanation is Markdown, in which what others wrote is fenced already."""
     if run.problem is None and run.intent is Intent.EXPLAIN and run.answer:
@@ -177,10 +208,10 @@ class _Telling(SilentWatch):
         self._plan: Plan | None = None
         self._done = 0
 
-    async def of(self, daemon: Session, run_id: RunId) -> Run:
+    async def of(self, daemon: Session, run_id: RunId, after: int) -> Run:
         telling = asyncio.create_task(self._tell())
         try:
-            run = await until_rest(daemon, run_id, self)
+            run = await until_rest(daemon, run_id, self, after)
         finally:
             self._untold.put_nowait(None)
             await telling

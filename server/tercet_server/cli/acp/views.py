@@ -60,7 +60,17 @@ def standing(proposal: Proposal) -> str:
     """The proposal's title, and what is proved of it."""
     evidence = proposal.evidence
     proved = "verified" if evidence.verified else f"unverified: {escaped(str(evidence.unverified_reason))}"
-    return f"{quoted(proposal.title)} ({proved})"
+    risks = "".join(f"\n- Look closely: {escaped(risk)}" for risk in evidence.risks)
+    return f"{quoted(proposal.title)} ({proved}){risks}"
+
+
+def waiting(the_plan: Plan) -> str:
+    """A plan that is to be approved, as a list, and why."""
+    steps = [f"{number}. {escaped(step.title)}" for number, step in enumerate(the_plan.steps, 1)]
+    risks = [f"- Risk: {escaped(risk)}" for risk in the_plan.risks]
+    return "\n".join(
+        [escaped(the_plan.summary), "", *steps, "", *(f"- {escaped(why)}" for why in the_plan.approval), *risks]
+    )
 
 
 def places(root: Path, proposal: Proposal) -> list[ToolCallLocation]:

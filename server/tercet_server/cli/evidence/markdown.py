@@ -33,6 +33,7 @@ def markdown(document: EvidenceDocument) -> str:
     blocks = [
         f"### {text(document.title)}",
         _standing(document),
+        "\n".join(f"- Look closely: {text(risk)}" for risk in document.evidence.risks),
         "\n".join(_table(document.evidence.checks)),
         "\n".join(_left_out(document.evidence.checks)),
         _folded("How to repeat it", fenced("sh", "\n".join(_commands(document)))),

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tercet_server.checks.gates import static_gates, unmet
-from tercet_server.checks.gates.additions import is_manifest
 from tercet_server.checks.review.secrets import keys_in
+from tercet_server.files.purposes import is_manifest
 from tercet_server.ports import GatePolicy, Gates
 from tercet_shared.edits import FileTexts
 from tercet_shared.proposals import Check, CheckName, CheckStatus, OnFailure
