@@ -30,6 +30,11 @@ VERBS: Mapping[Intent, frozenset[str]] = {
 QUESTIONS = _words("what why how who")
 """What questions begin with, and hardly a wish: others (`when`, `is`) need their question mark."""
 
+_OF_QUESTIONS = _words("does do did is are was were has have had can could should would will happens calls uses")
+"""What follows in a question, even without its mark, and not in `what I want is ...`."""
+
+_QUESTION_MARKS = ("?", "？", "؟")
+
 _INTENT_OF = {verb: intent for intent, verbs in VERBS.items() for verb in verbs}
 _POLITE = _words(
     "please kindly can could would will you i we want need to like just now hey tercet should must let's lets help me us"
@@ -65,7 +70,9 @@ _PATH = re.compile(r"([A-Za-z]:)?[^\s:]*(/[^\s:]*|\.[A-Za-z]\w{0,9})(:\d{1,9}(-\
 _NODE = re.compile(r"[^\s:]+\.\w+::\S+")
 _NAME = re.compile(r"[^\W\d]\w*([.:]{1,2}[^\W\d]\w*)*")
 _SPELLED_AS_NAME = re.compile(r"_|[a-z\d][A-Z]|\w\w\.\w\w")
-_SINCE = re.compile(r"\bsince\s+(?:revision\s+|commit\s+)?(?P<base>\w[\w./~^@{}-]{0,199})")
+_SINCE = re.compile(r"\bsince\s+(?:revision\s+|commit\s+)?(?P<base>\w[\w./~^@{}-]{0,199})\s*(?:[,;!?]|\Z)")
+"""Nothing comes after it: `since it is slow` says why, and not since when."""
+
 _CHANGES = re.compile(
     r"\b(my|uncommitted|local|current) changes\b|\bwhat (i|has|have) changed\b|\bthe diff\b", re.IGNORECASE
 )
@@ -104,13 +111,20 @@ def read(words: str) -> Reading:
     plain = [word.strip(_AROUND + ".:").lower() for word in tokens]
     while plain and plain[0] in _POLITE:
         plain.pop(0)
-    intent, because = _intent(plain, named, is_question=words.rstrip().endswith("?"))
+    is_question = words.rstrip().endswith(_QUESTION_MARKS)
+    intent, because = _intent(plain, named, is_question=is_question)
     names = {each.text.lower() for each in named}
     rest = {word for word in plain[1:] if word not in names and word.strip("()") not in names}
     base = _base(words) if intent is Intent.REVIEW else None
-    asks = plain[:1] != [] and (plain[0] in QUESTIONS or _INTENT_OF.get(plain[0]) is Intent.EXPLAIN)
+    asks = _asks(plain, is_question=is_question)
     is_plain = asks or base is not None or (intent is not None and rest <= _ADDING_NOTHING)
-    return Reading(intent, because, named, base, is_plain)
+    return Reading(intent, because, tuple(each for each in named if each.text != base), base, is_plain)
+
+
+def _asks(plain: Sequence[str], *, is_question: bool) -> bool:
+    """Whether the words are a question or ask for an explanation, and could hardly be anything else."""
+    verb, following = [*plain[:2], "", ""][:2]
+    return _INTENT_OF.get(verb) is Intent.EXPLAIN or (verb in QUESTIONS and (is_question or following in _OF_QUESTIONS))
 
 
 def _intent(plain: Sequence[str], named: Sequence[Named], *, is_question: bool) -> tuple[Intent | None, str]:

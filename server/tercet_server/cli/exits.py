@@ -21,7 +21,7 @@ class Exit(IntEnum):
     AGAINST = 7
     """A review of changes says: not as it is."""
     UNDECIDED = 8
-    """A plan or a proposal waits for you, though it was to be applied at once: it is risky."""
+    """A plan or a proposal waits for you, though it was to be applied at once: it is risky, or every plan is to wait."""
     INTERRUPTED = 130
     """Ctrl-C: the run was cancelled, or goes on where the message says so."""
     BROKEN_PIPE = 141

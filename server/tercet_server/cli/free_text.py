@@ -15,7 +15,7 @@ from tercet_server.cli.follow import follow
 from tercet_server.cli.progress import watch_for
 from tercet_server.cli.requests import Wish, carry_out, ended, exit_of_run, reviewed
 from tercet_server.cli.session import Session
-from tercet_server.cli.terminal import Terminal
+from tercet_server.cli.terminal import Terminal, printable
 
 
 async def run(words: Sequence[str], wish: Wish, intent: str | None, dry: bool, terminal: Terminal) -> Exit:
@@ -26,7 +26,7 @@ async def run(words: Sequence[str], wish: Wish, intent: str | None, dry: bool, t
         asked = FreeText(workspace_id=workspace.id, words=_said(words), intent=chosen, client_id=session.client_id)
         understood = await session.client.understand(asked)
         if dry:
-            terminal.show(*map(Text, understood.told()))
+            terminal.show(*(Text(printable(line)) for line in understood.told()))
             terminal.document({"understood": understood})
             return Exit.OK
         for line in understood.told():

@@ -88,8 +88,10 @@ async def ended(session: Session, run: Run, terminal: Terminal, *, apply: bool) 
         run = await session.client.run(run.id)
     show_run(run, proposal, terminal)
     terminal.document({"run": run, "proposal": proposal})
-    waits = run.state is RunState.WAITING and run.plan is not None and bool(run.plan.approval)
-    if apply and (waits or (risky and run.state is RunState.PROPOSED)):
+    if apply and run.state is RunState.WAITING and not run.plan_first:
+        terminal.note("Nothing is applied yet: the plan waits for you.")
+        return Exit.UNDECIDED
+    if apply and risky and run.state is RunState.PROPOSED:
         terminal.note("Not applied at once: it is risky, so look at it first.")
         return Exit.UNDECIDED
     return exit_of_run(run)

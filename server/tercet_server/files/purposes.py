@@ -22,22 +22,10 @@ _BUILDING = (
 )  # fmt: skip
 _BUILDING_FOLDERS = frozenset({".github", ".gitlab", ".circleci", ".buildkite", ".husky", ".devcontainer"})
 _SETTINGS = frozenset({".toml", ".ini", ".cfg", ".conf", ".yaml", ".yml", ".properties", ".tf", ".hcl"})
-_SECURITY = frozenset(
-    {
-        *(
-            "auth",
-            "authentication",
-            "authenticator",
-            "authorisation",
-            "authorization",
-            "oauth",
-            "login",
-            "logout",
-            "jwt",
-        ),
-        *("password", "passwords", "permission", "permissions", "acl", "csrf", "crypto", "cryptography", "security"),
-    }
-)
+_SECURITY = frozenset({
+    "auth", "authentication", "authenticator", "authorisation", "authorization", "oauth", "login", "logout", "jwt",
+    "password", "passwords", "permission", "permissions", "acl", "csrf", "crypto", "cryptography", "security",
+})  # fmt: skip
 _PROSE = frozenset({".md", ".rst", ".txt", ".adoc"})
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 

@@ -37,12 +37,14 @@ class _Search:
     tried: int = 0
     feedback: list[str] = field(default_factory=list)
     accepted: Accepted | None = None
+    by_model: bool = False
     out_of_time: bool = False
 
     def record(self) -> CodeRecord:
         return CodeRecord(
             step_id=self.step_id,
             accepted=self.accepted,
+            by_model=self.by_model,
             tried=self.tried,
             out_of_time=self.out_of_time,
             reasons=self.feedback[-REASONS_KEPT:],
@@ -170,6 +172,7 @@ class ChangeWorkflow:
                 search.tried += 1
                 if judgement.is_accepted:
                     search.accepted = Accepted.of(judgement)
+                    search.by_model = candidate.proposer == MODEL or bool(task.near_misses)
                     return
                 search.feedback += judgement.verdict.reasons
                 if search.tried >= MOST_CANDIDATES:

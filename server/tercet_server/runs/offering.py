@@ -13,7 +13,7 @@ from tercet_shared.runs import PlanStep
 from tercet_server.edits import unified_diff
 from tercet_server.runs.combining import combine
 from tercet_server.runs.job import Job
-from tercet_server.runs.judging import MODEL, Judging
+from tercet_server.runs.judging import Judging
 from tercet_server.runs.parts import Accepted, CodeRecord, OfferRecord, PlanRecord
 from tercet_server.runs.policy import PLANNED_BY_MODEL
 from tercet_server.runs.risk import risks_of_change
@@ -36,7 +36,9 @@ class Offering:
         if moved:
             return OfferRecord(moved_paths=moved)
         diff = unified_diff(await job.texts(change_set))
-        evidence = await _with_risks(job, best, await _of_this_snapshot(job, best.evidence))
+        evidence = await _of_this_snapshot(job, best.evidence)
+        if job.settings.run.approve != "asked" and any(record.by_model for record in records):
+            evidence = await _with_risks(job, best, evidence)
         key = job.key("offer")
         proposal = await job.parts.ledger.offer(job.run.id, best.candidate, evidence, best.verdict, diff, key)
         return OfferRecord(proposal_id=proposal.id)
@@ -81,9 +83,7 @@ def _last(plan: PlanRecord, records: Sequence[CodeRecord]) -> Accepted:
 
 
 async def _with_risks(job: Job, best: Accepted, evidence: Evidence) -> Evidence:
-    """What is risky in what a model wrote, where the settings ask for that."""
-    if best.candidate.proposer != MODEL or job.settings.run.approve == "asked":
-        return evidence
+    """What is risky in what a model wrote, or what was found from there."""
     texts = await job.texts(best.candidate.change_set)
     remarks: list[Finding] = []
     unknown = []

@@ -67,6 +67,8 @@ class CodeRecord(Wire):
 
     step_id: str
     accepted: Accepted | None = None
+    by_model: bool = False
+    """A model wrote what was accepted, or it was found from what a model wrote."""
     done_already: bool = False
     """A change accepted for an earlier step makes this step's tests pass as well."""
     tried: int = 0

@@ -28,6 +28,10 @@ SHOWN = 5
 
 _PLACE = re.compile(r"(?P<path>.+?)(?::(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?)?(?:::(?P<name>.+))?")
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_NOT_INDEXED = (
+    "{} cannot be looked up, for the index of this workspace is not complete: `tercet index status` shows it. Ask again later, or"
+    " name a file by its whole path."
+)
 _NOT_THERE = "Nothing called {} is in this workspace: no file, no folder, no definition."
 
 
@@ -40,6 +44,8 @@ class Looking:
     by_tests: bool
     path: str | None = None
     """The file that the words name besides: names are looked for in it alone."""
+    until: float = 0.0
+    """How long the index may be waited for, by the event loop's clock: one time for all names."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,7 @@ class Places:
 
     async def find(self, looking: Looking, named: Sequence[Named]) -> Found:
         """Everything named, each once; paths first, for they say where names are meant."""
+        looking = replace(looking, until=asyncio.get_running_loop().time() + LONGEST_INDEXING_S)
         found, names = Found(), list[Named]()
         for each in named:
             of_path = await self._path(looking, each.text) if each.is_path else None
@@ -71,16 +78,18 @@ class Places:
             elif _NAME.fullmatch(_dotted(each.text)):
                 names.append(each)
             else:
-                found += Found(missing=(_NOT_THERE.format(each.text),))
+                found += await self._nowhere(looking, each.text)
         files = {each.path for each in found.targets if each.path}
         if len(files) == 1:
             looking = replace(looking, path=files.pop())
         for each in names:
             of_name = await self._name(looking, _dotted(each.text))
-            found += (
-                of_name if not (each.is_path and of_name.missing) else Found(missing=(_NOT_THERE.format(each.text),))
-            )
+            found += await self._nowhere(looking, each.text) if each.is_path and of_name.missing else of_name
         return found
+
+    async def _nowhere(self, looking: Looking, text: str) -> Found:
+        sentence = _NOT_THERE if await self._is_indexed(looking) else _NOT_INDEXED
+        return Found(missing=(sentence.format(text),))
 
     # -- files and folders ----------------------------------------------------------------------------------------
 
@@ -124,7 +133,8 @@ class Places:
 
     async def _elsewhere(self, looking: Looking, path: str) -> str | None:
         """The only file whose path ends so, of those that are about the name: people leave the folders out."""
-        await self._until_indexed(looking.workspace)
+        if not await self._is_indexed(looking):  # there may be more of them
+            return None
         found = await self._code.search(looking.workspace.id, path[:MAX_NAME], MOST_ALIKE)
         ending = {each.path for each in found.files if each.path.endswith(f"/{path}")}
         return ending.pop() if len(ending) == 1 else None
@@ -132,7 +142,7 @@ class Places:
     # -- names ----------------------------------------------------------------------------------------------------
 
     async def _name(self, looking: Looking, name: str) -> Found:
-        await self._until_indexed(looking.workspace)
+        is_indexed = await self._is_indexed(looking)
         last = name.rpartition(".")[2][:MAX_NAME]
         listed = (await self._code.symbols(looking.workspace.id, last, MOST_ALIKE)).symbols
         alike = {
@@ -142,6 +152,8 @@ class Places:
             and looking.path in (None, each.path)
             and not is_confidential(each.path)
         }
+        if not is_indexed:  # there may be more of that name, or one at all
+            return Found(missing=(_NOT_INDEXED.format(name),))
         if len(alike) == 1:
             return Found((_of_symbol(looking, *alike.values()),))
         where = f" in {looking.path}" if looking.path else " in this workspace"
@@ -150,13 +162,13 @@ class Places:
         shown = ", ".join(f"{path}::{each}" for path, each in list(alike)[:SHOWN])
         return Found(doubtful=(f"{name} is defined {len(alike)} times{where}: say which, such as {shown}.",))
 
-    async def _until_indexed(self, workspace: Workspace) -> None:
-        loop = asyncio.get_running_loop()
-        ends = loop.time() + LONGEST_INDEXING_S
-        while loop.time() < ends:
-            if (await self._code.status(workspace.id)).state is not IndexState.BUILDING:
-                return
+    async def _is_indexed(self, looking: Looking) -> bool:
+        """Said once the index is there, or has failed, or the time is up."""
+        while (state := (await self._code.status(looking.workspace.id)).state) is IndexState.BUILDING:
+            if asyncio.get_running_loop().time() >= looking.until:
+                break
             await asyncio.sleep(INDEX_PAUSE_S)
+        return state is IndexState.READY
 
 
 def _relative(path: str, root: Path) -> str | None:
@@ -191,10 +203,11 @@ def _of_file(looking: Looking, path: str, lines: Range | None) -> Target:
 
 
 def _of_symbol(looking: Looking, symbol: Symbol) -> Target:
-    if looking.by_tests and is_test_path(symbol.path):
+    is_test = symbol.name.rpartition(".")[2].lower().startswith("test")
+    if looking.by_tests and is_test and is_test_path(symbol.path):
         return Target(tests=[f"{symbol.path}::{symbol.name.replace('.', '::')}"])
     if looking.by_tests:
-        return Target(path=symbol.path)
+        return _of_file(looking, symbol.path, None)
     return Target(path=symbol.path, symbol=symbol.name)
 
 

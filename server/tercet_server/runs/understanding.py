@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from tercet_shared.errors import InvalidRequest, TercetError, Unsupported
-from tercet_shared.free_text import FreeText, Understood, UnderstoodBy
+from tercet_shared.free_text import FreeText, Understood, UnderstoodBy, about
 from tercet_shared.runs import Intent, Target
 from tercet_shared.workspaces import Workspace
 
@@ -20,6 +20,9 @@ BY_TESTS = frozenset({Intent.FIX, Intent.REVIEW})
 
 PLACES_TO_CREATE = frozenset({Intent.IMPLEMENT})
 """Intents whose words may name what is only to be written."""
+
+SHOWN = 5
+"""Places in a sentence."""
 
 HOW_TO_SAY_IT = (
     "Without a language model Tercet knows a request by the verb that it begins with (fix, test, document, review, explain, "
@@ -54,6 +57,8 @@ class Understanding:
 
         Raises Unsupported for what cannot be understood or done without a model, InvalidRequest for what names nothing there is.
         """
+        if not asked.words.strip():
+            raise InvalidRequest(f"Say what is to be done. {HOW_TO_SAY_IT}")
         reading = read_words(asked.words)
         sense = await self._sense(asked, reading, account)
         if sense.intent not in possible:
@@ -66,7 +71,7 @@ class Understanding:
         found = await self._places.find(looking, sense.named)
         target, notes = _target(asked, sense, found)
         if sense.intent is Intent.REVIEW and reading.base is not None:
-            target = Target(base=reading.base)
+            target = Target(base=reading.base, path=target.path if sense.named else None)
         return Understood(
             intent=sense.intent,
             target=target,
@@ -110,15 +115,16 @@ def _target(asked: FreeText, sense: _Sense, found: Found) -> tuple[Target, list[
     if len(places) == 1:
         return places[0].model_copy(update={"tests": tests}), [*found.doubtful]
     if len(places) > 1:
-        several = "Several places are named, so it is about the whole workspace."
-        return _unless_strict(sense, Target(), [several, *found.doubtful])
+        several = f"Several places are named ({'; '.join(about(each) for each in places[:SHOWN])})"
+        if not _is_by_words(sense):
+            raise InvalidRequest(f"{several}: name one of them.")
+        return Target(), [f"{several}, so it is about the whole workspace.", *found.doubtful]
     doubts = [*found.doubtful, *found.missing]
-    return _unless_strict(sense, asked.target, doubts) if doubts else (asked.target, [])
+    if doubts and not _is_by_words(sense):
+        raise InvalidRequest(" ".join(doubts))
+    return asked.target, [] if sense.intent in PLACES_TO_CREATE else doubts
 
 
-def _unless_strict(sense: _Sense, target: Target, doubts: list[str]) -> tuple[Target, list[str]]:
-    """A model reads all the words again, with the doubts; a rule would take them for nothing. A question is answered by them."""
-    by_words = sense.by is UnderstoodBy.MODEL or sense.intent in PLACES_TO_CREATE or sense.intent is Intent.EXPLAIN
-    if by_words:
-        return target, [] if sense.intent in PLACES_TO_CREATE else doubts
-    raise InvalidRequest(" ".join(doubts))
+def _is_by_words(sense: _Sense) -> bool:
+    """Who works on it reads all the words again, and answers a question by them; a rule would take them for nothing."""
+    return sense.by is UnderstoodBy.MODEL or sense.intent in PLACES_TO_CREATE or sense.intent is Intent.EXPLAIN

@@ -52,6 +52,8 @@ def test_a_dry_run_starts_nothing_and_trusts_nobody(ready, models, tercet):
         'Understood as: fix, tests/test_prices.py (It begins with "fix")\n',
     )
     assert ready.bodies("POST /runs") == []
+    ready.on("POST /runs/understand", understood(Intent.FIX, Target(), because="Red \x1b[31m and \u202e back."))
+    assert not {"\x1b", "\u202e"} & set(tercet("run", "--dry-run", "fix").out)
     document = json.loads(tercet("run", "--dry-run", "--json", "fix").out)
     assert (document["understood"]["intent"], document["understood"]["by"]) == ("fix", "rule")
 

@@ -111,6 +111,16 @@ def test_a_risky_plan_waits_and_says_why(ready, models, tercet):
     assert tercet("fix").exit_code == 0
 
 
+def test_where_every_plan_waits_nothing_is_applied_at_once_and_the_exit_says_so(ready, models, tercet):
+    ready.on("GET /events", [models.state_event(1, RunState.WAITING)])
+    ready.on(f"GET /runs/{models.run_id}", models.run(RunState.WAITING, plan=models.plan()))
+    result = tercet("fix", "--apply")
+    assert result.exit_code == 8
+    assert "the plan waits for you" in result.err
+    ready.on(f"GET /runs/{models.run_id}", models.run(RunState.WAITING, plan=models.plan(), plan_first=True))
+    assert tercet("fix", "--apply", "--plan").exit_code == 0, "it waits as it was asked to"
+
+
 def test_an_untrusted_workspace_runs_nothing_and_says_what_to_do(ready, models, tercet):
     ready.on("POST /workspaces", models.workspace(Trust.UNKNOWN))
     result = tercet("fix")

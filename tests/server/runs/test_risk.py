@@ -1,20 +1,25 @@
 """A risky plan waits for its user, a risky change says why it is one; a planner's opinion only adds to that."""
 
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from tercet_server.config import Settings
+from tercet_server.ports import ProposerTask, ReportProgress
 from tercet_server.proposers import ModelProposer
 from tercet_server.runs.risk import MOST_FILES, risks_of_change, risks_of_plan
 from tercet_shared.edits import FileTexts, line_range
+from tercet_shared.errors import Conflict
 from tercet_shared.findings import Finding, Severity, Source
 from tercet_shared.ids import FindingId, RunId, WorkspaceId
+from tercet_shared.proposals import Candidate
 from tercet_shared.runs import Intent, Plan, PlanStep, Run, RunState, Target
 
+from tests.doubles.function_tests import ReplacingProposer
 from tests.doubles.scripted_model import ScriptedModel
-from tests.server.runs.conftest import opened_world
+from tests.server.runs.conftest import BROKEN, opened_world, write_project
 from tests.server.runs.test_change_by_model import ACCEPT, FIRST, changed
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -117,6 +122,56 @@ async def test_a_risky_plan_waits_and_goes_on_once_it_is_approved(project, home,
         await world.service.approve(waiting.id)
         ended = await world.rested(waiting.id)
         assert ended.state is RunState.PROPOSED, ended.problem
+
+
+async def test_a_plan_that_waits_outlives_the_daemon_and_is_in_the_way_of_no_repair(project, home):
+    asked, answered = ScriptedModel(planned("calc.py", "pyproject.toml")), ScriptedModel(*WRITTEN)
+    async with opened_world(project, home, [ModelProposer(asked)], model=asked) as world:
+        waiting = await changed(world)
+    async with opened_world(project, home) as world:
+        await world.service.recover()
+        assert (await world.ledger.run(waiting.id)).plan.approval == waiting.plan.approval
+        assert (await world.fixed()).state is RunState.PROPOSED
+        assert (await world.ledger.run(waiting.id)).state is RunState.WAITING
+    async with opened_world(project, home, [ModelProposer(answered)], model=answered) as world:
+        await world.service.approve(waiting.id)
+        assert (await world.rested(waiting.id)).state is RunState.PROPOSED
+
+
+async def test_a_plan_that_waits_can_be_dropped(project, home):
+    model = ScriptedModel(planned("pyproject.toml"))
+    async with opened_world(project, home, [ModelProposer(model)], model=model) as world:
+        waiting = await changed(world)
+        assert (await world.service.cancel(waiting.id)).state is RunState.CANCELLED
+        with pytest.raises(Conflict):
+            await world.service.approve(waiting.id)
+
+
+class _Near(ReplacingProposer):
+    """Finds its changes from what a model wrote and nobody accepted."""
+
+    async def propose(self, task: ProposerTask, progress: ReportProgress) -> AsyncIterator[Candidate]:
+        async for candidate in super().propose(task, progress):
+            task.near_misses.append(candidate.change_set)
+            yield candidate
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "risks"),
+    [
+        (ReplacingProposer, "repair", []),
+        (ReplacingProposer, "model", ["It touches who may do what: auth.py."]),
+        (_Near, "repair", ["It touches who may do what: auth.py."]),
+    ],
+)
+async def test_what_a_model_wrote_or_led_to_is_measured(
+    tmp_path, home, kind: type[ReplacingProposer], name: str, risks
+):
+    files = {path.replace("calc", "auth"): text.replace("calc", "auth") for path, text in BROKEN.items()}
+    root = write_project(tmp_path / "project", files)
+    async with opened_world(root, home, [kind([("auth.py", "a - b", "a + b")], name=name)]) as world:
+        run = await world.fixed()
+        assert (await world.ledger.proposal(run.proposal_id)).evidence.risks == risks
 
 
 async def test_a_plan_that_is_steered_is_measured_anew(project, home):

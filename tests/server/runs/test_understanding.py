@@ -15,9 +15,11 @@ from tercet_server.context import CodeService, JediAnalysis
 from tercet_server.ports import Speaker
 from tercet_server.runs import Places, Understanding
 from tercet_server.workspace import WorkspaceService
+from tercet_shared.context import IndexState, IndexStatus
 from tercet_shared.edits import line_range
 from tercet_shared.errors import BudgetExceeded, InvalidRequest, ModelFailed, TercetError, Unsupported
 from tercet_shared.free_text import FreeText, Understood, UnderstoodBy
+from tercet_shared.ids import WorkspaceId
 from tercet_shared.runs import Intent, Target
 from tercet_shared.workspaces import Workspace, WorkspaceRequest
 
@@ -30,7 +32,9 @@ FILES = {
         "    def total(self):\n        return 1\n\n    def clear(self):\n        pass\n"
     ),
     "shop/till.py": "def pay():\n    return 1\n\n\ndef clear():\n    pass\n",
-    "tests/test_till.py": "from shop.till import pay\n\n\ndef test_pay():\n    assert pay() == 1\n",
+    "tests/test_till.py": (
+        "from shop.till import pay\n\n\ndef make_till():\n    return 1\n\n\ndef test_pay():\n    assert pay() == 1\n"
+    ),
     f"{INJECTION}.py": "x = 1\n",
     ".env": "PASSWORD=1\n",
     "pyproject.toml": "[project]\nname = 'shop'\n",
@@ -97,7 +101,13 @@ def answer(intent: str, *about: str, reason: str = "It says so.") -> str:
         ("test shop/cart.py::clear", Intent.TEST, Target(path="shop/cart.py", symbol="Cart.clear")),
         ("explain cart.py", Intent.EXPLAIN, Target(path="shop/cart.py")),
         ("why is the total always one", Intent.EXPLAIN, Target()),
+        ("fix tests/test_till.py::pay_later", Intent.FIX, Target(tests=["tests/test_till.py::pay_later"])),
+        ("fix make_till", Intent.FIX, Target(tests=["tests/test_till.py"])),
         ("review the changes since main", Intent.REVIEW, Target(base="main")),
+        ("review what changed since origin/main", Intent.REVIEW, Target(base="origin/main")),
+        ("review shop/cart.py since main", Intent.REVIEW, Target(path="shop/cart.py", base="main")),
+        ("Was macht Cart.total?", Intent.EXPLAIN, Target(path="shop/cart.py", symbol="Cart.total")),
+        ("为什么 Cart.total 是一？", Intent.EXPLAIN, Target(path="shop/cart.py", symbol="Cart.total")),
         ("harden shop/till.py:1", Intent.SECURE, Target(path="shop/till.py", range=line_range(0))),
     ],
 )
@@ -117,6 +127,8 @@ async def test_without_a_model_a_rule_and_the_index_say_what_is_meant(
     ("words", "sentence"),
     [
         ("florble the cart", "knows a request by the verb"),
+        (" \n", "Say what is to be done.*knows a request by the verb"),
+        ("Behebe tests/test_till.py", "knows a request by the verb"),
         ("rename the flag --foo to --bar everywhere", "asks to implement .*it takes a language model.*docs/models.md"),
         ("document shop/gone.py", "Nothing called shop/gone.py"),
         ("document ../outside.py", "Nothing called ../outside.py"),
@@ -124,7 +136,7 @@ async def test_without_a_model_a_rule_and_the_index_say_what_is_meant(
         ("document .env", "a file for secrets"),
         ("test Cart.gone", "Nothing called Cart.gone"),
         ("test the function clear", "is defined 2 times.*shop/cart.py::Cart.clear"),
-        ("test shop/cart.py and shop/till.py", "Several places"),
+        ("test shop/cart.py and shop/till.py", r"Several places are named \(shop/cart.py; shop/till.py\): name one"),
         ("test shop/", "is a folder"),
         ("harden shop/till.py:90-100", "has 7 lines"),
         ("harden shop/till.py:3-1", "has 7 lines"),
@@ -143,6 +155,27 @@ async def test_where_the_person_is_counts_unless_the_words_name_something_else(s
     assert (await shop.understood("document Cart.total", target=here)).target.path == "shop/cart.py"
     with pytest.raises(InvalidRequest, match="Nothing called"):
         await shop.understood("document Cart.gone", target=here)
+
+
+async def test_an_index_that_is_not_there_yet_is_waited_for_once_and_nothing_is_said_of_names(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tercet_server.runs.places.LONGEST_INDEXING_S", 0.2)
+    building = (await shop.code.status(shop.workspace.id)).model_copy(update={"state": IndexState.BUILDING})
+    asked = []
+
+    async def status(workspace_id: WorkspaceId) -> IndexStatus:
+        asked.append(workspace_id)
+        return building
+
+    monkeypatch.setattr(shop.code, "status", status)
+    with pytest.raises(InvalidRequest, match=r"a_1 cannot be looked up.*not complete.*a_19 cannot be looked up"):
+        await shop.understood("document " + " ".join(f"a_{n}" for n in range(1, 20)))
+    assert len(asked) < 19 + 5, "one wait for all names"
+    for words in ("document cart.py", "document else/where.py"):
+        with pytest.raises(InvalidRequest, match="cannot be looked up"):
+            await shop.understood(words)
+    assert (await shop.understood("document shop/cart.py")).target.path == "shop/cart.py"
 
 
 async def test_a_model_sorts_what_is_more_than_a_verb_and_a_name(shop: Shop):
@@ -208,7 +241,7 @@ async def test_a_model_may_leave_the_target_open_and_is_never_believed_beyond_th
     several = await shop.understood("move clear from shop/cart.py to shop/till.py", model)
     assert (several.target, several.notes[0]) == (
         Target(),
-        "Several places are named, so it is about the whole workspace.",
+        "Several places are named (shop/cart.py; shop/till.py), so it is about the whole workspace.",
     )
     created = await shop.understood("add a module shop/tax.py", model)
     assert (created.target, created.notes) == (Target(), [])

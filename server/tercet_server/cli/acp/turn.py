@@ -60,6 +60,8 @@ class Turn:
         root = Path(workspace.root)
         wish = await asyncio.to_thread(prompts.read, blocks, root)
         request = await self._request(daemon, wish)
+        if self._conversation.cancelled.is_set():
+            return
         if request.intent is not Intent.EXPLAIN and not await self._is_trusted(daemon, workspace):
             return
         run = await self._run(daemon, request)
