@@ -1,4 +1,4 @@
-"""The model gateway against a loopback vendor in a process of its own: what it adds to raw httpx, and how fast it fails over.
+"""The model gateway against a loopback vendor: what it adds to raw httpx, how fast it fails over, how fast a cancel hangs up.
 
 `python -m benchmarks.gateway [--json] [--quick]`
 """
@@ -11,7 +11,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -31,6 +31,7 @@ KEY = "sk-benchmark"
 STALL_S = 1.0
 """`models.stall_s` of the gateway here: what a hanging vendor costs before anything can be done about it."""
 
+PATIENCE_S = 30.0
 CHUNKS = 40
 ANSWER = Says("a few words. ... " * CHUNKS, piece=17)
 SLOW_ANSWER = Says(ANSWER.text, piece=17, wait_s=0.02)
@@ -44,6 +45,8 @@ GOALS: dict[str, Goal] = {
     "failover_500_ms": ("<=", 250.0),
     "failover_close_ms": ("<=", 250.0),
     "failover_hang_ms": ("<=", 1000 * STALL_S + 250.0),
+    "cancel_stream_ms_max": ("<=", 250.0),
+    "cancel_waiting_ms_max": ("<=", 250.0),
 }
 FAULTS: dict[str, Answer] = {"429": Fails(429, retry_after="5"), "500": Fails(500), "hang": Hangs(), "close": Closes()}
 
@@ -68,6 +71,7 @@ async def _measure(samples: int) -> Report:
         try:
             metrics, peers = await _overheads(samples, ledger)
             metrics |= await _failovers(3 if samples < 100 else 10, ledger)
+            metrics |= await _cancels(samples, ledger)
         finally:
             await ledger.close()
     notes = {"stall_s": STALL_S, "chunks": CHUNKS, "streams": STREAMS, "samples": samples}
@@ -199,16 +203,63 @@ async def _failovers(samples: int, ledger: SqlLedger) -> dict[str, Number]:
     return metrics
 
 
+# -- cancel ---------------------------------------------------------------------------------------------------------------
+
+
+async def _cancels(samples: int, ledger: SqlLedger) -> dict[str, Number]:
+    """From the cancel to the moment when the vendor sees its socket closed: amid an answer, and before its first word."""
+    metrics: dict[str, Number] = {}
+    for name, answer in (("stream", SLOW_ANSWER), ("waiting", Hangs())):
+        say(f"cancel: {name}")
+        taken = []
+        with Vendor(lambda _, answer=answer: answer) as vendor:
+            for number in range(samples + 1):
+                gateway = await _gateway(ledger, vendor.url, stall_s=PATIENCE_S)
+                seconds = await _cancelled(gateway, vendor, number, amid=name == "stream")
+                if number:
+                    taken.append(1000 * seconds)
+        metrics |= {f"cancel_{name}_ms_median": statistics.median(taken), f"cancel_{name}_ms_max": max(taken)}
+    return metrics
+
+
+async def _cancelled(gateway: Gateway, vendor: Vendor, number: int, *, amid: bool) -> float:
+    """Cancels the question of that number once the vendor has it, or, `amid` its answer, once the first words are here."""
+    begun = asyncio.Event()
+
+    async def listen() -> None:
+        async with aclosing(gateway.stream(_request())) as stream:
+            async for _ in stream:
+                begun.set()
+
+    listening = asyncio.create_task(listen())
+    async with asyncio.timeout(PATIENCE_S):
+        await _until(lambda: len(vendor.requests) > number)
+        if amid:
+            await begun.wait()
+        cancelled_at = time.monotonic()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await _until(lambda: vendor.requests[number].hung_up_at is not None)
+    return (vendor.requests[number].hung_up_at or cancelled_at) - cancelled_at
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    while True:
+        if holds():
+            return
+        await asyncio.sleep(0.002)
+
+
 # -- parts ----------------------------------------------------------------------------------------------------------------
 
 
-async def _gateway(ledger: SqlLedger, *urls: str) -> Gateway:
+async def _gateway(ledger: SqlLedger, *urls: str, stall_s: float = STALL_S) -> Gateway:
     providers = {
         f"v{number}": {"kind": "openai_compatible", "endpoint": f"{url}/v1", "key_env": "KEY"}
         for number, url in enumerate(urls)
     }
     coder = [f"{name}/model" for name in providers]
-    given = Settings.model_validate({"models": {"coder": coder, "stall_s": STALL_S}, "providers": providers})
+    given = Settings.model_validate({"models": {"coder": coder, "stall_s": stall_s}, "providers": providers})
     gateway = await asyncio.to_thread(open_gateway, given, ledger, {"KEY": KEY})
     if gateway is None:
         raise SystemExit("no gateway: the settings name no model")
