@@ -334,10 +334,15 @@ class ProviderSettings(_Section):
         "", "Where the system's key store has its key: `service/user`.", InWorkspace.REFUSED, max_length=512
     )
     key_command: list[str] = _setting(
-        [], "A command (a list of arguments) that prints its key.", InWorkspace.REFUSED, max_length=64
+        [],
+        "A command (a list of arguments) that prints its key; for Bedrock also AWS's keys as JSON.",
+        InWorkspace.REFUSED,
+        max_length=64,
     )
     api_version: str = _setting("", "The version of the API, which Azure asks for.", InWorkspace.REFUSED, max_length=64)
-    region: str = _setting("", "The region, which Bedrock asks for.", InWorkspace.REFUSED, max_length=64)
+    region: str = _setting(
+        "", "The region of AWS, such as `eu-central-1`, which Bedrock asks for.", InWorkspace.REFUSED, max_length=64
+    )
     input_usd: float | None = _setting(
         None, "US dollars for a million tokens read; none: the list price, if there is one.", InWorkspace.REFUSED, ge=0
     )

@@ -10,6 +10,7 @@ from typing import Any
 from tercet_shared.errors import NoModel
 
 from tercet_server.config import ProviderSettings, Settings
+from tercet_server.models import aws
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def _provider(name: str, configured: Mapping[str, ProviderSettings]) -> Provider
             f" or use one of: {', '.join(_known())}."
         )
     endpoint = settings.endpoint or known.get("endpoint", "")
-    if not endpoint and kind != "bedrock":
+    if kind == aws.KIND:
+        endpoint = _of_region(name, settings)
+    if not endpoint:
         raise NoModel(f"The provider {name!r} needs an endpoint: set providers.{name}.endpoint to its URL.")
     if endpoint and not endpoint.startswith(("http://", "https://")):
         raise NoModel(f"providers.{name}.endpoint must be an http or https URL, not {endpoint!r}.")
@@ -73,6 +76,19 @@ def _provider(name: str, configured: Mapping[str, ProviderSettings]) -> Provider
         free=bool(known.get("free", False)),
         settings=settings,
     )
+
+
+def _of_region(name: str, settings: ProviderSettings) -> str:
+    if settings.endpoint and not settings.region:  # enough for a bearer token
+        return settings.endpoint
+    try:
+        usual = aws.endpoint(settings.region)
+    except ValueError:
+        raise NoModel(
+            f"The provider {name!r} needs a region of AWS, such as eu-central-1: set providers.{name}.region"
+            f" (it is {settings.region!r})."
+        ) from None
+    return settings.endpoint or usual
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tercet_shared.errors import NoModel
 
+from tercet_server.models import aws
 from tercet_server.models.catalogue import Provider
 
 COMMAND_DEADLINE_S = 20.0
@@ -24,9 +25,11 @@ class Keys:
 
     async def key(self, provider: Provider) -> str:
         """Raises NoModel, with where the key was looked for and never with any of it."""
-        if provider.name not in self._found:
-            self._found[provider.name] = await self._look_up(provider) if provider.needs_key else NO_KEY
-        return self._found[provider.name]
+        found = self._found.get(provider.name)
+        if found is None or (provider.kind == aws.KIND and aws.is_stale(found)):
+            found = await self._look_up(provider) if provider.needs_key else NO_KEY
+            self._found[provider.name] = found
+        return found
 
     def forget(self, provider: Provider) -> None:
         """The vendor did not like the key: it is looked up anew next time."""
@@ -34,28 +37,57 @@ class Keys:
 
     def masked(self, text: str) -> str:
         """The text without any key that was found so far."""
-        for key in sorted(self._found.values(), key=len, reverse=True):
-            if len(key) > len(NO_KEY):
-                text = text.replace(key, MASK)
+        secrets = [secret for key in self._found.values() for secret in aws.secrets_of(key)]
+        for secret in sorted(secrets, key=len, reverse=True):
+            if len(secret) > len(NO_KEY):
+                text = text.replace(secret, MASK)
         return text
 
     async def _look_up(self, provider: Provider) -> str:
         settings = provider.settings
         if settings.key_command:
-            return await _printed(provider.name, settings.key_command)
+            return _checked(
+                provider, await _printed(provider.name, settings.key_command, of_aws=provider.kind == aws.KIND)
+            )
         if settings.key_keyring:
-            return await asyncio.to_thread(_from_keyring, provider.name, settings.key_keyring)
-        variable = settings.key_env or provider.key_env
+            return _checked(provider, await asyncio.to_thread(_from_keyring, provider.name, settings.key_keyring))
+        return _checked(provider, self._in_environment(provider))
+
+    def _in_environment(self, provider: Provider) -> str:
+        variable = provider.settings.key_env or provider.key_env
         key = self._environ.get(variable, "").strip()
+        either = ""
+        if provider.kind == aws.KIND and not provider.settings.key_env:
+            key = key or aws.from_variables(self._environ)
+            either = ", or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY,"
         if not key:
             raise NoModel(
-                f"The key of {provider.name} was not found: the environment variable {variable} is not set where the daemon"
-                f" was started. Set it and restart the daemon, or set providers.{provider.name}.key_command."
+                f"The key of {provider.name} was not found: the environment variable {variable}{either} is not set where the"
+                f" daemon was started. Set it and restart the daemon, or set providers.{provider.name}.key_command."
             )
         return key
 
 
-async def _printed(name: str, command: list[str]) -> str:
+def _checked(provider: Provider, key: str) -> str:
+    """Raises NoModel for what is to be keys of AWS and cannot be used."""
+    if provider.kind != aws.KIND:
+        return key
+    try:
+        signs, stale = aws.keys_of(key) is not None, aws.is_stale(key)
+    except ValueError:
+        raise NoModel(
+            f"The key of {provider.name} is neither a bearer token nor JSON with AccessKeyId and SecretAccessKey, as"
+            " `aws configure export-credentials` prints it."
+        ) from None
+    if signs and not provider.settings.region:
+        raise NoModel(f"AWS's keys sign for a region: set providers.{provider.name}.region.")
+    if stale:
+        raise NoModel(f"The keys of {provider.name} have expired. Sign in to AWS again.")
+    return key
+
+
+async def _printed(name: str, command: list[str], *, of_aws: bool) -> str:
+    """`of_aws`: it may print AWS's keys, which are several lines of JSON."""
     where = f"The key of {name} was not found: providers.{name}.key_command ({command[0]})"
     try:
         process = await asyncio.create_subprocess_exec(
@@ -75,7 +107,7 @@ async def _printed(name: str, command: list[str]) -> str:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
     key = output.decode("utf-8", "replace").strip()
-    if process.returncode or not key or "\n" in key:
+    if process.returncode or not key or ("\n" in key and not (of_aws and key.startswith("{"))):
         raise NoModel(f"{where} must print one line and exit with 0; it exited with {process.returncode}.")
     return key
 

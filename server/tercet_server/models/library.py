@@ -20,7 +20,29 @@ BEFORE_IMPORT = {
     "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",  # else it fetches these on first use
     "LITELLM_LOCAL_BLOG_POSTS": "True",
 }
-TALKATIVE = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "openai", "anthropic", "httpx", "httpcore", "aiohttp")
+NOT_FOR_IT = (
+    "AWS_ROLE_NAME",
+    "AWS_PROFILE_NAME",
+    "AWS_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN",
+    "AWS_STS_ENDPOINT",
+    "AWS_EXTERNAL_ID",
+    "AWS_BEDROCK_RUNTIME_ENDPOINT",
+)
+"""Variables of its own, not of AWS, by which it would reach for other keys than those it is told."""
+
+TALKATIVE = (
+    "LiteLLM",
+    "LiteLLM Router",
+    "LiteLLM Proxy",
+    "openai",
+    "anthropic",
+    "httpx",
+    "httpcore",
+    "aiohttp",
+    "botocore",
+    "boto3",
+)
 """Loggers that tell of requests, with prompts in them."""
 
 _LOCK = threading.Lock()
@@ -49,6 +71,8 @@ def _loaded() -> ModuleType:
     if not is_installed():
         raise NoModel(HOW_TO_ADD)
     os.environ.update(BEFORE_IMPORT)
+    for variable in NOT_FOR_IT:
+        os.environ.pop(variable, None)
     _silence()
     import litellm  # noqa: PLC0415  # 160 MB and more than a second: only who asks a model pays for it
 

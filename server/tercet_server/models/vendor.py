@@ -8,7 +8,7 @@ from typing import Any
 
 from tercet_shared.errors import ContentFiltered, DeadlineExceeded, ModelFailed, ModelRejected, TercetError
 
-from tercet_server.models import wire
+from tercet_server.models import aws, wire
 from tercet_server.models.catalogue import ModelSpec
 from tercet_server.models.faults import translate
 from tercet_server.models.keys import Keys
@@ -71,10 +71,11 @@ class VendorModel:
         return chunks.received_finish_reason is not None
 
     def _arguments(self, request: ModelRequest, library: Any, key: str) -> dict[str, Any]:
-        provider, model = self._spec.provider, f"{self._spec.provider.prefix}/{self._spec.model}"
+        provider = self._spec.provider
+        route = f"{provider.prefix}/converse" if provider.kind == aws.KIND else provider.prefix
         enforces = request.schema is not None and library.supports_response_schema(self._spec.model, provider.prefix)
         own: dict[str, Any] = {
-            "model": model,
+            "model": f"{route}/{self._spec.model}",
             "api_key": key,
             "timeout": request.deadline_s,
             "max_retries": 0,
@@ -84,9 +85,9 @@ class VendorModel:
             own["api_base"] = provider.endpoint
         if provider.settings.api_version:
             own["api_version"] = provider.settings.api_version
-        if provider.settings.region:
-            own["aws_region_name"] = provider.settings.region
-        caches = provider.kind in ("anthropic", "bedrock")
+        if provider.kind == aws.KIND:
+            own |= aws.arguments(key, provider.settings.region, provider.endpoint)
+        caches = provider.kind in ("anthropic", aws.KIND)
         return own | wire.arguments(request, marks_cache=caches, enforces_schema=enforces)
 
     async def _within(self, deadline: float, work: Callable[[], Awaitable[Any]]) -> Any:

@@ -9,7 +9,6 @@ from tercet_server.ports import Delta, Finish, Message, ModelRequest, Speaker, T
 WORTH_CACHING_CHARACTERS = 4000
 """A system message shorter than this is below the vendors' least length for caching."""
 
-_FINISHES = {"tool_calls": Finish.TOOL_CALLS, "function_call": Finish.TOOL_CALLS, "length": Finish.LENGTH}
 FILTERED = "content_filter"
 
 
@@ -73,9 +72,10 @@ class Collected:
         return tuple(ToolCall(*parts) for _, parts in sorted(self.calls.items()))
 
     def why_it_ended(self) -> Finish:
-        if self.calls:
-            return Finish.TOOL_CALLS if self.finish != "length" else Finish.LENGTH
-        return _FINISHES.get(self.finish or "", Finish.STOP)
+        """By what came of it: litellm says that tools are called where an agreed form was asked for by way of one."""
+        if self.finish == "length":
+            return Finish.LENGTH
+        return Finish.TOOL_CALLS if self.calls else Finish.STOP
 
     def _add_call(self, part: Any) -> None:
         parts = self.calls.setdefault(part.index, ["", "", ""])

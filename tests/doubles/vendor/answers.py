@@ -74,6 +74,8 @@ class How(StrEnum):
     STALL = "stall"
     GARBAGE = "garbage"
     """Bytes that are not JSON where a chunk is due, or instead of a whole answer."""
+    FAILURE = "failure"
+    """What the wire has to say that there will be no rest; Bedrock's alone."""
     END = "end"
     """A clean end of the body, but without the wire's own end mark and usage."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.doubles.vendor.answers import Fails, Says
 
+MEDIA = "application/x-ndjson"
 CREATED = "2026-01-02T03:04:05.678901Z"
 
 

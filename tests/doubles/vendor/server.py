@@ -18,7 +18,14 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tests.doubles.vendor import anthropic_messages, google_content, ollama_chat, openai_chat, openai_responses
+from tests.doubles.vendor import (
+    anthropic_messages,
+    bedrock_converse,
+    google_content,
+    ollama_chat,
+    openai_chat,
+    openai_responses,
+)
 from tests.doubles.vendor.answers import Answer, Breaks, Closes, Fails, Hangs, How, Says
 
 GARBAGE = b'data: {"id": "x", "choices": [{"delta": \n\n'
@@ -34,6 +41,8 @@ class Received:
     headers: dict[str, str]
     body: dict[str, Any]
     client: tuple[str, int]
+    raw_path: str = ""
+    raw: bytes = b""
     at: float = field(default_factory=time.monotonic)
     hung_up_at: float | None = None
     """When the client closed the connection before the answer was whole."""
@@ -42,7 +51,8 @@ class Received:
 
     @property
     def streams(self) -> bool:
-        return bool(self.body.get("stream", self.path.endswith(("/api/chat", ":streamGenerateContent"))))
+        ends = ("/api/chat", ":streamGenerateContent", "/converse-stream")
+        return bool(self.body.get("stream", self.path.endswith(ends)))
 
     @property
     def text(self) -> str:
@@ -83,6 +93,8 @@ class Vendor:
                 ("/api/chat", ollama_chat),
                 ("/v1beta/models/{model}:streamGenerateContent", google_content),
                 ("/v1beta/models/{model}:generateContent", google_content),
+                ("/model/{model:path}/converse-stream", bedrock_converse),
+                ("/model/{model:path}/converse", bedrock_converse),
             )
         ]
         config = uvicorn.Config(
@@ -138,7 +150,8 @@ class Vendor:
     def _endpoint(self, wire: ModuleType) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
             client = (request.client.host, request.client.port) if request.client else ("", 0)
-            received = Received(request.url.path, dict(request.headers), await request.json(), client)
+            raw_path, raw = request.scope["raw_path"].decode(), await request.body()
+            received = Received(request.url.path, dict(request.headers), json.loads(raw), client, raw_path, raw)
             self._connections[client].request = received
             self.requests.append(received)
             return await self._respond(received, self._next(received), wire)
@@ -158,6 +171,7 @@ class Vendor:
             received.completed = True
             error = getattr(wire, "error", openai_chat.error)
             headers = {"retry-after": answer.retry_after} if answer.retry_after is not None else {}
+            headers |= getattr(wire, "error_headers", lambda _: {})(answer)
             return JSONResponse(error(answer), answer.status, headers)
         if isinstance(answer, Hangs):
             await _held(received, PATIENCE_S)
@@ -166,7 +180,7 @@ class Vendor:
             self._cut(received)
             return Response(status_code=504)
         if received.streams:
-            kind = "application/x-ndjson" if wire is ollama_chat else "text/event-stream"
+            kind = getattr(wire, "MEDIA", "text/event-stream")
             return StreamingResponse(self._chunks(received, answer, wire), media_type=kind)
         return await self._whole(received, answer, wire)
 
@@ -197,7 +211,9 @@ class Vendor:
                     self._cut(received)
                 elif answer.how is How.GARBAGE:
                     yield GARBAGE
-                received.completed = answer.how in (How.GARBAGE, How.END)
+                elif answer.how is How.FAILURE:
+                    yield wire.failure()
+                received.completed = answer.how in (How.GARBAGE, How.END, How.FAILURE)
                 return
             yield chunk
         received.completed = True

@@ -13,7 +13,9 @@ from tercet_server.ports import ask
 from tests.doubles.scripted_model import asked
 from tests.doubles.vendor import Says, Vendor
 
+REGION = "eu-central-1"
 KEY = "sk-loopback-0123456789abcdef"
+BEDROCK_MODEL = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
 BASES = {
     "openai": "/v1",
     "anthropic": "",
@@ -22,11 +24,12 @@ BASES = {
     "mistral": "/v1",
     "deepseek": "/v1",
     "google": "/v1beta",
+    "bedrock": "",
 }
 
 
 def settings_for(vendor: Vendor, kind: str = "openai", **more: object) -> Settings:
-    provider = ProviderSettings(kind=kind, endpoint=vendor.url + BASES[kind], key_env="LOOPBACK_KEY")  # type: ignore[arg-type]
+    provider = ProviderSettings(kind=kind, endpoint=vendor.url + BASES[kind], key_env="LOOPBACK_KEY", region=REGION)  # type: ignore[arg-type]
     return Settings.model_validate({"providers": {"loop": provider}, **more})
 
 
@@ -35,6 +38,8 @@ def vendor_model(vendor: Vendor, kind: str = "openai", stall_s: float = 20.0, mo
         kind, model = "openai", f"responses/{model}"
     if kind == "google":
         model = "gemini-2.5-pro"
+    if kind == "bedrock":
+        model = BEDROCK_MODEL
     return VendorModel(spec(f"loop/{model}", settings_for(vendor, kind)), Keys({"LOOPBACK_KEY": KEY}), stall_s)
 
 

@@ -39,6 +39,12 @@ async def test_what_is_missing_is_said_with_where_to_put_it():
     assert KEY not in str(raised.value)
 
 
+async def test_a_key_of_any_form_is_masked():
+    keys = Keys({"OPENAI_API_KEY": '{"not": "of AWS"}'})
+    await keys.key(provider())
+    assert keys.masked('it says {"not": "of AWS"}.') == f"it says {MASK}."
+
+
 async def test_no_key_is_borrowed_for_a_server_that_needs_none():
     assert await key_of({"OPENAI_API_KEY": KEY}, "vllm") == NO_KEY
 

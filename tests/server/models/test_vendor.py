@@ -20,9 +20,9 @@ from tercet_shared.errors import (
 
 from tests.doubles.scripted_model import ACCOUNT, asked
 from tests.doubles.vendor import Breaks, Call, Closes, Fails, Hangs, How, Says, Vendor
-from tests.server.models.conftest import KEY, vendor_model
+from tests.server.models.conftest import BEDROCK_MODEL, KEY, vendor_model
 
-WIRES = ["openai", "responses", "anthropic", "ollama", "google"]
+WIRES = ["openai", "responses", "anthropic", "ollama", "google", "bedrock"]
 TEXT = "Größe: 3 < 5.\n" * 5
 
 
@@ -34,7 +34,7 @@ async def test_a_text_arrives_whole_and_piece_by_piece(wire: str):
     assert isinstance(reply, Reply)
     assert reply.text == TEXT
     assert "".join(each.text for each in items if isinstance(each, Delta)) == TEXT
-    assert reply.model in ("loop/gpt-4o", "loop/responses/gpt-4o", "loop/gemini-2.5-pro")
+    assert reply.model in ("loop/gpt-4o", "loop/responses/gpt-4o", "loop/gemini-2.5-pro", f"loop/{BEDROCK_MODEL}")
     if wire in WIRES:
         assert (reply.usage.input_tokens, reply.usage.output_tokens) == (20, 9)
     assert reply.finish is Finish.STOP
