@@ -1,5 +1,7 @@
 """What was lost is put back from what the rest of the file tells."""
 
+import itertools
+
 import pytest
 from tercet_server.proposers.repair.rank import ranked_mutations
 from tercet_server.proposers.repair.subject import Subject
@@ -65,6 +67,34 @@ REPAIRS = {
     "sign": ("def f(x):\n    return +x\n", "+x", "-x"),
     "text or nothing": ("def f(x=1):\n    y = ''\n    return y\n", "''", "None"),
     "fraction": ("def f(x):\n    return x * 1.5\n", "1.5", "0.5"),
+    "attribute of the same name": ("def f(x):\n    size = None\n    return size + x.size\n", "None", "x.size"),
+    "name alike": ("no_key = object()\n\n\ndef f(x):\n    key = None\n    return x[key]\n", "None", "no_key"),
+    "put through what is handed in": ("def f(x, change):\n    x = None\n    return x\n", "None", "change(x)"),
+    "of two that nothing reads": ("def f(x, y):\n    z = None\n    return z\n", "None", "x - y"),
+    "handed on": ("def f(*args, **kwargs):\n    r = None\n    return g(r)\n", "None", "g(*args, **kwargs)"),
+    "attributes unpacked": ("def f(x):\n    a, b = None\n    return a + b + x.a\n", "None", "x.a, x.b"),
+    "head and rest": ("def f(x):\n    a, b = None\n    return a, b\n", "None", "x[0], x[1:]"),
+    "unpacked alike": (
+        "def f(x):\n    a, b = x.pair\n    return a, b\n\n\ndef g(x):\n    a, b = None\n    return a, b\n",
+        "None",
+        "x.pair",
+    ),
+    "walked over elsewhere": (
+        "def f(x):\n    for part in x.parts:\n        yield part\n\n\ndef g(x):\n    for part in []:\n        yield part, x\n",
+        "[]",
+        "x.parts",
+    ),
+    "walked over by its plural": (
+        "def f(words, y):\n    return [word for word in [] if word != y and words]\n",
+        "[]",
+        "words",
+    ),
+    "caught among others": (
+        "def f(x):\n    try:\n        return x()\n    except (KeyError, Odd):\n        return None\n",
+        "Odd",
+        "IndexError",
+    ),
+    "negative number": ("def f(x):\n    return x[-1]\n", "-1", "0"),
     "joined sets": ("def f(x, y):\n    x = y\n    return x\n", "x = y", "x |= y"),
 }
 
@@ -95,3 +125,15 @@ def test_what_a_suspicious_line_reads_is_suspected_where_the_module_or_class_ass
     assert text.replace("10", "11") in found
     assert text.replace("4", "5") in found
     assert text.replace("OTHER = 3", "OTHER = 4") not in found
+
+
+OPERATORS = ("+", "-", "*", "/", "//", "%", "**", "<<", ">>", "&", "|", "^")
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=", "is", "is not", "in", "not in")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [pair for signs in (OPERATORS, COMPARISONS) for pair in itertools.permutations(signs, 2)]
+)
+def test_any_operator_can_become_any_other(wrong: str, right: str) -> None:
+    text = "def f(x, y):\n    return x {} y\n"
+    assert text.format(right) in mutants(text.format(wrong))

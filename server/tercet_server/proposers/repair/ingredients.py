@@ -92,7 +92,7 @@ class Ingredients:
         return found
 
     def given(self, name: str) -> list[Code]:
-        """Small values that the file gives to a variable, attribute or keyword of this name."""
+        """Small values that the file gives to a variable, attribute or keyword of this name ("a, b": to both at once)."""
         return self._given.get(name, [])
 
     @cached_property
@@ -179,6 +179,8 @@ def _givings(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     match node:
         case ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name)], value=value):
             yield name, value
+        case ast.Assign(targets=[ast.Tuple(elts=parts)], value=value):
+            yield ", ".join(ast.unparse(each).rpartition(".")[2] for each in parts), value
         case ast.AnnAssign(target=ast.Name(id=name) | ast.Attribute(attr=name), value=ast.expr() as value):
             yield name, value
         case ast.keyword(arg=str() as name, value=value):

@@ -17,6 +17,7 @@ from tercet_server.proposers.repair.operators import (
     containers,
     flow,
     lost,
+    lost_values,
     names,
     statements,
 )
@@ -61,7 +62,7 @@ EXPRESSION_OPERATORS: tuple[ExpressionOperator, ...] = (
     containers.elements,
     containers.concatenations,
     containers.comprehensions,
-    lost.values,
+    lost_values.values,
     lost.lambda_bodies,
     lost.decorations,
     lost.caught,

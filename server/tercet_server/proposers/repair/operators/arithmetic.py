@@ -24,13 +24,16 @@ SIMILAR_OPERATORS = {
     "<<": (">>", "*"),
     ">>": ("<<", "//"),
 }
+"""What is mistaken for it, likeliest first; the rest follows in the order of `_COMMON`."""
+
+_COMMON = ("+", "-", "*", "//", "/", "%", "|", "&", "**", "^", "<<", ">>")
 _BITWISE = {"&", "|", "^", "<<", ">>"}
 _COMMUTING = {"*", "&", "|", "^"}
 _ONE = Code("1")
 
 
 def binary_operators(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
-    """A similar operator; the operands swapped; one of them alone."""
+    """Another operator, a similar one first; the operands swapped; one of them alone."""
     if not isinstance(node, ast.BinOp):
         return
     module, own = subject.module, symbol(node.op)
@@ -49,9 +52,9 @@ def binary_operators(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
 
 def _similar(own: str, left: ast.expr) -> tuple[str, ...]:
     """Likeliest first: to the right of a template stands what is put into it."""
-    similar = SIMILAR_OPERATORS.get(own, ())
     template = isinstance(left, ast.Constant) and isinstance(left.value, str) and "%" in left.value
-    return ("%", *(each for each in similar if each != "%")) if template and own != "%" else similar
+    likely = (*(("%",) if template else ()), *SIMILAR_OPERATORS.get(own, ()), *_COMMON)
+    return tuple(each for each in dict.fromkeys(likely) if each != own)
 
 
 def regroupings(subject: Subject, node: ast.expr) -> Iterator[Mutation]:

@@ -31,10 +31,13 @@ _EQUALITY = {
     "<=": ("==", "!="),
     ">=": ("==", "!="),
 }
+"""Likeliest first; what is in none of the tables follows in the order of `_COMMON`."""
+
+_COMMON = ("==", "!=", "is", "is not", "<", ">", "in", "not in", "<=", ">=")
 
 
 def comparisons(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
-    """Each operator of a comparison replaced by a similar one."""
+    """Each operator of a comparison replaced by another, a similar one first."""
     if not isinstance(node, ast.Compare):
         return
     sides = [node.left, *node.comparators]
@@ -52,7 +55,9 @@ def _replacements(symbol: str) -> Iterator[tuple[str, Operator, float]]:
         yield _BOUNDARY[symbol], Operator.COMPARISON_BOUNDARY, 1.0
     for new in _DIRECTION.get(symbol, ()):
         yield new, Operator.COMPARISON_DIRECTION, 1.0
-    for rank, new in enumerate(_EQUALITY.get(symbol, ())):
+    known = {symbol, _BOUNDARY.get(symbol), *_DIRECTION.get(symbol, ())}
+    rest = (each for each in dict.fromkeys((*_EQUALITY[symbol], *_COMMON)) if each not in known)
+    for rank, new in enumerate(rest):
         yield new, Operator.COMPARISON_EQUALITY, 1.0 / (1 + rank)
 
 

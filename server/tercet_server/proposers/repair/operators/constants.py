@@ -33,6 +33,8 @@ def _alternatives(node: ast.expr) -> Iterator[Code]:  # noqa: PLR0912  # one cas
         case ast.Constant(value=bool() as value):
             yield Code(str(not value))
             yield Code("None")
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)) if not isinstance(value, bool):
+            yield from (_number(each) for each in dict.fromkeys((1 - value, -value - 1, 0)))
         case ast.Constant(value=int() as value):
             for each in dict.fromkeys((value - 1, value + 1, 0, 1, -1, 2)):
                 if each != value:

@@ -1,17 +1,17 @@
-"""What was lost: a value, decorator, body or decoration of text of which the rest of the file still tells.
+"""What was lost or damaged: a decorator, a body, an exception that is caught, the decoration of a text.
 
-Rests on the same redundancy as `ingredients`: what a name is given elsewhere, and names that nothing reads any more.
+Rests on the same redundancy as `ingredients`: the rest of the file still tells of it.
 """
 
 import ast
 import re
 from collections.abc import Iterator
 
-from tercet_server.proposers.repair.code import Code, call
+from tercet_server.proposers.repair.code import Code
 from tercet_server.proposers.repair.ingredients import MAX_SIZE, size
 from tercet_server.proposers.repair.module import Function
 from tercet_server.proposers.repair.mutation import Mutation, Operator
-from tercet_server.proposers.repair.scope import own_nodes, parameters
+from tercet_server.proposers.repair.scope import parameters
 from tercet_server.proposers.repair.subject import Subject
 
 _STRING = re.compile(r"(?P<prefix>\w*)(?P<quote>\"\"\"|'''|\"|')(?P<body>.*)(?P=quote)", re.DOTALL)
@@ -22,72 +22,6 @@ _IMPLICIT = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 """Methods of classes that need no decorator."""
 
 _EXCEPTIONS = ("ValueError", "KeyError", "TypeError", "IndexError", "AttributeError", "StopIteration", "Exception")
-
-
-def values(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
-    """In the place of nothing: what the same name is given elsewhere, and what can be made of names that nothing reads."""
-    if not _is_nothing(node) or not isinstance(
-        subject.module.parent(node), ast.Assign | ast.AnnAssign | ast.keyword | ast.For
-    ):
-        return
-    name = _given_to(subject, node)
-    for code in subject.ingredients.given(name):
-        if code.text != subject.module.source(node):
-            yield subject.module.replace(node, code, Operator.LOST_VALUE)
-    unread_names = _unread(subject, node)
-    functions = {
-        **subject.ingredients.functions,
-        **{n: len(parameters(f)) for n, f in subject.scope.functions().items()},
-    }
-    for function, count in functions.items():
-        if count == len(unread_names) > 1:
-            together = call(function, *(Code(each) for each in unread_names))
-            yield subject.module.replace(node, together, Operator.LOST_VALUE)
-    for unread in unread_names:
-        likely = 2.0 if unread == name else 1.0
-        yield subject.module.replace(node, Code(unread), Operator.LOST_VALUE, likely)
-        for method, count in subject.ingredients.methods.items():
-            if count == 0:
-                yield subject.module.replace(node, Code(f"{unread}.{method}()"), Operator.LOST_VALUE, 0.3)
-        for function, count in functions.items():
-            if count == 1:
-                yield subject.module.replace(node, call(function, Code(unread)), Operator.LOST_VALUE, 0.3)
-
-
-def _is_nothing(node: ast.expr) -> bool:
-    match node:
-        case ast.Constant(value=None | "") | ast.List(elts=[]):
-            return True
-        case _:
-            return False
-
-
-def _given_to(subject: Subject, node: ast.expr) -> str:
-    """The name, attribute or keyword that is given the value, or nothing."""
-    match subject.module.parent(node):
-        case ast.Assign(targets=[target]) | ast.AnnAssign(target=target):
-            return (
-                target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else ""
-            )
-        case ast.keyword(arg=str() as name):
-            return name
-        case _:
-            return ""
-
-
-def _unread(subject: Subject, node: ast.expr) -> list[str]:
-    """Parameters and variables of the function that nothing in it reads, in the order in which it binds them."""
-    function = subject.module.function_of(node)
-    if function is None:
-        return []
-    read = {each.id for each in ast.walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
-    visible = set(subject.scope.visible(node))
-    return [name for name in _bound(function) if name in visible and name not in read]
-
-
-def _bound(function: Function) -> list[str]:
-    stored = [each.id for each in own_nodes(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
-    return list(dict.fromkeys([*parameters(function), *stored]))
 
 
 def lambda_bodies(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
@@ -124,8 +58,10 @@ def decorations(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
 
 
 def caught(subject: Subject, node: ast.expr) -> Iterator[Mutation]:
-    """Another exception for the one that is caught: those of the file first."""
-    if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(subject.module.parent(node), ast.ExceptHandler):
+    """Another exception for one that is caught, alone or among others: those of the file first."""
+    parent = subject.module.parent(node)
+    handler = subject.module.parent(parent) if isinstance(parent, ast.Tuple) else parent
+    if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(handler, ast.ExceptHandler):
         return
     own = subject.module.source(node)
     named = subject.ingredients.exceptions
