@@ -28,8 +28,13 @@ GREEN_FACTOR = 10.0
 TRACE_FACTOR = 4.0
 """How much slower tests run while their lines are recorded."""
 
-TRACED_FAILING, TRACED_HANGING, TRACED_PASSING = 40, 3, 60
+TRACED_FAILING, TRACED_HANGING = 40, 3
 """Tests that are traced at most: enough to rank lines by, few enough to be quick."""
+
+TRACED_PASSING, MOST_TRACED_PASSING, TRACED_PASSING_S = 60, 600, 1.0
+"""Passing tests that are traced however slow they are, and that are traced at most while those take no longer together.
+
+They tell which lines are innocent, and are what a repair is tried on before it is proved."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ async def trace(session: TestSession, survey: Survey, *, deadline_s: float, per_
     hanging = [each.test for each in failing if each.outcome is Outcome.TIMEOUT][:TRACED_HANGING]
     broken = [each.test for each in failing if each.outcome is not Outcome.TIMEOUT][:TRACED_FAILING]
     files = {test_file(each.test) for each in survey.failing}
-    passing = [each.test for each in survey.passing if test_file(each.test) in files][:TRACED_PASSING]
+    passing = _sample([each for each in survey.passing if test_file(each.test) in files])
     limit_s = min(survey.per_test_s * TRACE_FACTOR, max(per_test_s, survey.per_test_s))
     quick = session.run([*broken, *passing], per_test_s=limit_s, deadline_s=deadline_s, trace=True)
     slow = session.run(hanging, per_test_s=survey.per_test_s, deadline_s=deadline_s, trace=True)
@@ -126,6 +131,14 @@ async def trace(session: TestSession, survey: Survey, *, deadline_s: float, per_
 def test_file(test: str) -> str:
     """The file of a node id (or of a collection error, which is named by its file)."""
     return test.partition("::")[0]
+
+
+def _sample(passing: Sequence[TestResult]) -> list[str]:
+    """Spread evenly over the tests as they stand, for neighbours are about the same thing."""
+    whole_s = sum(each.duration_s for each in passing)
+    affordable = int(len(passing) * TRACED_PASSING_S / whole_s) if whole_s > TRACED_PASSING_S else len(passing)
+    count = min(len(passing), max(TRACED_PASSING, min(affordable, MOST_TRACED_PASSING)))
+    return [passing[number * len(passing) // count].test for number in range(count)]
 
 
 async def _second_look(

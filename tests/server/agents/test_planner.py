@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from tercet_server.agents import Planned, Planner, PlanningTask
-from tercet_server.agents.survey import take_survey
+from tercet_server.agents.survey import take_survey, trace
 from tercet_server.ports import Outcome, TestReport, TestResult
 from tercet_shared.edits import line_range
 from tercet_shared.errors import NoTests, NothingFailing
@@ -184,6 +184,14 @@ async def test_later_limits_come_from_the_slowest_green_test(green_s, limit_s):
 async def test_a_low_limit_needs_no_second_look():
     session, _ = await survey({"t.py::a": None}, per_test_s=0.5)
     assert session.limits == [(0.5, 1)]
+
+
+@pytest.mark.parametrize(("green_s", "traced"), [(0.0, 600), (0.001, 600), (0.01, 100), (0.5, 60)])
+async def test_as_many_passing_tests_are_traced_as_are_quick_and_they_are_spread_evenly(green_s, traced):
+    session, result = await survey({"t.py::hangs": None} | {f"t.py::t{number}": green_s for number in range(1200)})
+    report = await trace(session, result, deadline_s=100, per_test_s=10.0)
+    numbers = [int(test.removeprefix("t.py::t")) for test in report.results if test != "t.py::hangs"]
+    assert numbers == list(range(0, 1200, 1200 // traced))
 
 
 async def test_many_failures_are_grouped_and_the_rest_is_said(tmp_path):
