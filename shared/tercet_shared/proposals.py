@@ -81,6 +81,9 @@ class Check(Wire):
     """Of a quality gate that was measured alone."""
 
 
+_OF_TESTS = (CheckName.TARGET_TESTS, CheckName.TESTS)
+
+
 class Evidence(Wire):
     """All checks on one change set. `verified` holds only if every necessary check ran on exactly this text and passed."""
 
@@ -103,6 +106,11 @@ class Evidence(Wire):
     def isolated_by(self) -> str:
         """What isolates, and the images, in words."""
         return ", ".join([self.isolation, *self.images])
+
+    @property
+    def failed_tests(self) -> list[str]:
+        """The tests (node ids) that did not pass with the change."""
+        return [test for check in self.checks if check.name in _OF_TESTS for test in check.failed]
 
 
 class Decision(StrEnum):

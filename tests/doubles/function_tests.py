@@ -219,13 +219,14 @@ class ReplacingProposer:
     pause_s: float = 0.0
     closed: bool = False
     feedback: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
 
     async def propose(self, task: ProposerTask, progress: ReportProgress) -> AsyncIterator[Candidate]:
         try:
             for path, old, new in self.replacements:
                 await progress(Progress(message=f"trying {new}"))
                 await asyncio.sleep(self.pause_s)
-                self.feedback = list(task.feedback)
+                self.feedback, self.broken = list(task.feedback), list(task.broken)
                 text = await task.copy.read_text(path)
                 if old in text:
                     change = ChangeSet(files=[file_edit(path, text, text.replace(old, new, 1))])

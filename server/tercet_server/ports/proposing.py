@@ -45,6 +45,8 @@ class ProposerTask:
     per_test_s: float
     feedback: Sequence[str] = ()
     """The critique's reasons against earlier candidates of this step; it grows while the step is worked on."""
+    broken: Sequence[str] = ()
+    """The tests that earlier candidates of this step failed in their proofs; it grows likewise."""
     intent: Intent = Intent.FIX
     target: Target = field(default_factory=Target)
     """What the request is about, as the user named it."""

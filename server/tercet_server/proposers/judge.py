@@ -1,5 +1,7 @@
-"""Judges changed texts by the tests: the failing ones first, then with those of the same files that passed before."""
+"""Judges changed texts by the tests: the failing ones first, then with those of the same files that passed before, then those
+that earlier candidates broke."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +14,9 @@ SHORTEST_LIMIT_S = 0.1
 
 SLACK = 3.0
 """Over the slowest passing test of the baseline, which was slowed down by tracing as it is."""
+
+MOST_GUARDS = 60
+"""Tests that earlier candidates broke and that each further one is tried on."""
 
 PATIENCE = 5.0
 """The factor by which a test's limit grows with each further attempt at the same mutant."""
@@ -40,6 +45,9 @@ class Judge:
     kills: Counter[str] = field(default_factory=Counter)
     """By test: the sooner a test fails that will fail, the fewer have to be run (Qi, Mao, Lei, "Efficient automated program
     repair through fault-recorded testing prioritization", ICSM 2013)."""
+    _guards: dict[str, bool] = field(default_factory=dict)
+    """By test that an earlier candidate broke: whether it passes on the texts as they are."""
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     def of(cls, task: ProposerTask) -> "Judge":
@@ -56,9 +64,28 @@ class Judge:
         targets = sorted(self.targets, key=lambda test: -self.kills[test])
         judgement = await self._run(targets, {path: text}, limit, deadline_s)
         passing = [each.test for each in _green(self.task)]
-        if judgement is not Judgement.PLAUSIBLE or not passing:
-            return judgement
-        return await self._run(in_order(self.task, (*self.targets, *passing)), {path: text}, limit, deadline_s)
+        if judgement is Judgement.PLAUSIBLE and passing:
+            tests = in_order(self.task, (*self.targets, *passing))
+            judgement = await self._run(tests, {path: text}, limit, deadline_s)
+        if judgement is Judgement.PLAUSIBLE and not await self.holds(path, text, deadline_s):
+            return Judgement.KILLED
+        return judgement
+
+    async def holds(self, path: str, text: str, deadline_s: float) -> bool:
+        """Whether the tests pass that earlier candidates broke, as far as they pass on the texts as they are."""
+        guards = await self._guarding(deadline_s)
+        if not guards:
+            return True
+        tests = [*self.targets, *guards]
+        return await self._run(tests, {path: text}, self.task.per_test_s, deadline_s) is Judgement.PLAUSIBLE
+
+    async def _guarding(self, deadline_s: float) -> list[str]:
+        async with self._one_at_a_time:
+            new = [each for each in self.task.broken if each not in self._guards][: MOST_GUARDS - len(self._guards)]
+            if new:
+                report = await self.task.tests.run(new, per_test_s=self.task.per_test_s, deadline_s=deadline_s)
+                self._guards.update({each: _passes(each, report) for each in new})
+        return [test for test, passes in self._guards.items() if passes]
 
     async def _run(self, tests: Sequence[str], texts: Mapping[str, str], limit: float, deadline_s: float) -> Judgement:
         report = await self.task.tests.run(

@@ -31,11 +31,12 @@ QUICK_LOOK_SHARE = 0.1
 
 @dataclass
 class _Search:
-    """What has come of the search of one step so far. `feedback` is shared with the proposers."""
+    """What has come of the search of one step so far. `feedback` and `broken` are shared with the proposers."""
 
     step_id: str
     tried: int = 0
     feedback: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
     accepted: Accepted | None = None
     by_model: bool = False
     out_of_time: bool = False
@@ -175,6 +176,7 @@ class ChangeWorkflow:
                     search.by_model = candidate.proposer == MODEL or bool(task.near_misses)
                     return
                 search.feedback += judgement.verdict.reasons
+                search.broken += [test for test in judgement.evidence.failed_tests if test not in search.broken]
                 if search.tried >= MOST_CANDIDATES:
                     return
 
@@ -195,6 +197,7 @@ class ChangeWorkflow:
             deadline_s=budget_s,
             per_test_s=plan.per_test_s,
             feedback=search.feedback,
+            broken=search.broken,
             intent=job.run.intent,
             target=job.run.target,
             instructions=job.run.instructions,

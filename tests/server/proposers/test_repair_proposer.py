@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,27 @@ async def test_no_candidate_breaks_what_passed(tmp_path: Path) -> None:
         exec(apply_edits(TEXT, candidate.change_set.files[0].edits), module)
         at_limit(module)
         below_limit(module)
+
+
+async def test_what_a_proof_said_to_be_broken_no_further_candidate_breaks(tmp_path: Path) -> None:
+    def alone(module: Namespace) -> None:
+        assert module["total"]([3], 3) == 0
+
+    def never(module: Namespace) -> None:
+        raise AssertionError
+
+    tests = session(at=at_limit, below=below_limit, alone=alone, never=never)
+    broken: list[str] = []
+    found, breaking = [], []
+    async for candidate in RepairProposer().propose(replace(task(tmp_path, tests), broken=broken), no_progress):
+        module: Namespace = {}
+        exec(apply_edits(TEXT, candidate.change_set.files[0].edits), module)
+        found.append(candidate.title)
+        if module["total"]([3], 3) != 0:
+            breaking.append(candidate.title)
+            broken += [each for each in (node_id("never"), node_id("alone")) if each not in broken]
+    assert breaking == found[:1] == ["replace `<` by `<=` in total()"]
+    assert len(found) > 1, "the search goes on with what it has learnt"
 
 
 async def test_the_search_ends_at_its_deadline(tmp_path: Path) -> None:

@@ -87,6 +87,13 @@ async def test_reasons_against_earlier_candidates_reach_the_proposers(project, h
     assert proposer.closed, "the proposer is closed once a candidate is accepted"
 
 
+async def test_the_tests_that_earlier_candidates_broke_reach_the_proposers(project, home):
+    proposer = ReplacingProposer([("calc.py", "a - b", "5"), ("calc.py", "a - b", "a + b")])
+    async with opened_world(project, home, [proposer]) as world:
+        await world.fixed()
+    assert proposer.broken == ["test_calc.py::test_add_nothing"]
+
+
 async def test_a_change_that_breaks_another_test_is_not_offered(project, home):
     proposer = ReplacingProposer([("calc.py", "a - b", "5")])
     async with opened_world(project, home, [proposer]) as world:

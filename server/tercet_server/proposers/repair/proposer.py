@@ -52,20 +52,26 @@ async def repairs(
     in_flight: int,
     progress: ReportProgress,
 ) -> AsyncGenerator[Candidate, None]:
-    """Mutants of these texts that pass, as changes of the copy's own texts; at most MAX_CANDIDATES."""
-    started = asyncio.get_running_loop().time()
+    """Mutants of these texts that pass, as changes of the copy's own texts; at most MAX_CANDIDATES in a row of which nothing
+    is learnt: a proof that names the tests which a candidate broke makes the search a better one."""
+    now = asyncio.get_running_loop().time
+    started = now()
     pool = await asyncio.to_thread(MutantPool.of, texts, suspicion)
-    left_s = task.deadline_s - (asyncio.get_running_loop().time() - started)
+    left_s = task.deadline_s - (now() - started)
     if left_s <= 0:
         return
-    search = Search(pool, Judge.of(task), left_s, in_flight)
-    found = 0
+    judge, ends = Judge.of(task), now() + left_s
+    search = Search(pool, judge, left_s, in_flight)
+    in_a_row = 0
     async with aclosing(search.plausible(progress)) as batches:
         async for mutants in batches:
             for mutant in await likeliest_first(task, pool, mutants):
+                known = len(task.broken)
+                if known and not await judge.holds(mutant.path, pool.text(mutant), max(0.1, ends - now())):
+                    continue
                 yield await _candidate(task.copy, pool, mutant)
-                found += 1
-                if found == MAX_CANDIDATES:
+                in_a_row = 0 if len(task.broken) > known else in_a_row + 1
+                if in_a_row == MAX_CANDIDATES:
                     return
 
 
