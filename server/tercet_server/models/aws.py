@@ -3,6 +3,7 @@
 AWS's keys are written as its tools print them for other programs (`aws configure export-credentials`, any `credential_process`).
 """
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -50,7 +51,7 @@ def from_variables(environ: Mapping[str, str]) -> str:
     found = {name: environ.get(variable, "").strip() for name, variable in VARIABLES.items()}
     if not found["AccessKeyId"] or not found["SecretAccessKey"]:
         return ""
-    return AwsKeys.model_validate(found).model_dump_json(by_alias=True)
+    return json.dumps(found)
 
 
 def is_stale(key: str) -> bool:

@@ -56,6 +56,11 @@ async def test_a_request_is_signed_with_the_keys_of_awss_own_variables(token: st
     assert request.body["messages"] == [{"role": "user", "content": [{"text": "ask"}]}]
 
 
+async def test_variables_that_hold_no_keys_are_told_of_in_a_sentence():
+    with pytest.raises(NoModel, match="neither a bearer token nor JSON"):
+        await ask(bedrock({**VARIABLES, "AWS_ACCESS_KEY_ID": "A" * 5000}), asked())
+
+
 async def test_a_bearer_token_comes_first_and_signs_nothing():
     with Vendor([Says("fine")]) as vendor:
         await ask(bedrock({**VARIABLES, "AWS_BEARER_TOKEN_BEDROCK": "bearer-0123456789"}, vendor.url), asked())
@@ -96,6 +101,7 @@ async def test_keys_that_run_out_are_looked_up_anew_before_they_do(tmp_path):
         ({"key_command": printing('{"AccessKeyId": "AKIAX"}')}, "neither a bearer token nor JSON"),
         ({"key_command": printing('{"AccessKeyId": 1')}, "neither a bearer token nor JSON"),
         ({"key_command": printing(printed(Expiration="2026-01-01"))}, "neither a bearer token nor JSON"),
+        ({"key_env": "TOO_LONG"}, "neither a bearer token nor JSON"),
         ({"key_command": printing("a\nb")}, "must print one line"),
         (
             {"key_command": printing(printed()), "region": "", "endpoint": "http://127.0.0.1:9"},
@@ -104,8 +110,12 @@ async def test_keys_that_run_out_are_looked_up_anew_before_they_do(tmp_path):
     ],
 )
 async def test_what_is_missing_or_wrong_is_said_without_any_of_it(settings: dict[str, Any], sentence: str):
+    environ = {
+        "AWS_ACCESS_KEY_ID": ACCESS,
+        "TOO_LONG": json.dumps({"AccessKeyId": ACCESS, "SecretAccessKey": "x" * 5000}),
+    }
     with pytest.raises(NoModel, match=sentence) as raised:
-        await ask(bedrock({"AWS_ACCESS_KEY_ID": ACCESS}, **settings), asked())
+        await ask(bedrock(environ, **settings), asked())
     told = "".join(traceback.format_exception_only(raised.value)) + str(raised.value.__cause__ or "")
     assert not [each for each in ("AKIAX", ACCESS, SECRET) if each in told]
 
