@@ -36,6 +36,7 @@ from tercet_shared.learning import Learned
 from tercet_shared.models import ModelsReport
 from tercet_shared.outcomes import TestOutcomes
 from tercet_shared.proposals import Claim, ClaimReport, ClaimRequest, ClientRequest, DiscardRequest, Proposal
+from tercet_shared.refactoring import RefactoringList
 from tercet_shared.runs import Again, Approval, Plan, Run, RunRequest, Steering
 from tercet_shared.sandboxes import BuildRequest, SandboxReport, SandboxWork
 from tercet_shared.workspaces import OverlayReceipt, OverlayRequest, TrustRequest, Workspace, WorkspaceRequest
@@ -143,6 +144,10 @@ class DaemonClient:
 
     async def outline(self, workspace_id: WorkspaceId, path: str, client_id: ClientId | None = None) -> Outline:
         return await self._get(Outline, f"/workspaces/{workspace_id}/outline", path=path, client_id=client_id)
+
+    async def refactorings(self, workspace_id: WorkspaceId, path: str, **where: Any) -> RefactoringList:
+        """`where` is `line`, `character`, `end_line`, `end_character`, and whose unsaved text counts: `client_id`."""
+        return await self._get(RefactoringList, f"/workspaces/{workspace_id}/refactorings", path=path, **where)
 
     async def definition(self, workspace_id: WorkspaceId, path: str, **place: Any) -> DefinitionAnswer:
         """`place` is `line` and `character`, and whose unsaved text counts: `client_id`. So in the next four."""

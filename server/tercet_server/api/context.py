@@ -19,8 +19,10 @@ from tercet_shared.context import (
     SearchAnswer,
     SymbolList,
 )
-from tercet_shared.edits import RelativePath
+from tercet_shared.edits import Position, Range, RelativePath
+from tercet_shared.errors import InvalidRequest
 from tercet_shared.ids import ClientId
+from tercet_shared.refactoring import RefactoringList
 
 from tercet_server.api.dependencies import ServicesDependency, WorkspacePath
 from tercet_server.ports import CodePlace
@@ -33,14 +35,15 @@ _LARGEST = 2**31 - 1
 Words = Annotated[str, Query(min_length=1, max_length=MAX_WORDS)]
 File = Annotated[RelativePath, Query(max_length=4096)]
 Asking = Annotated[ClientId | None, Query(min_length=1, max_length=100)]
+Number = Annotated[int, Query(ge=0, le=_LARGEST)]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
 
 
 async def _place(
     workspace_id: WorkspacePath,
     path: File,
-    line: Annotated[int, Query(ge=0, le=_LARGEST)],
-    character: Annotated[int, Query(ge=0, le=_LARGEST)],
+    line: Number,
+    character: Number,
     client_id: Asking = None,
 ) -> CodePlace:
     return CodePlace(workspace_id, path, line, character, client_id)
@@ -74,6 +77,19 @@ async def outline(
 ) -> Outline:
     """The definitions of one file, in the text that the client sees."""
     return await services.code.outline(workspace_id, path, client_id)
+
+
+@router.get("/refactorings")
+async def refactorings(
+    place: PlaceDependency, services: ServicesDependency, end_line: Number, end_character: Number
+) -> RefactoringList:
+    """What the code from a place to an end may be changed to without changing what it does, with the edits."""
+    if (end_line, end_character) < (place.line, place.character):
+        raise InvalidRequest("The end comes before the start.")
+    where = Range(
+        start=Position(line=place.line, character=place.character), end=Position(line=end_line, character=end_character)
+    )
+    return await services.code.refactorings(place.workspace_id, place.path, where, place.client_id)
 
 
 @router.get("/definition")

@@ -22,8 +22,10 @@ from tercet_shared.context import (
     SearchAnswer,
     SymbolList,
 )
+from tercet_shared.edits import Range, text_sha256
 from tercet_shared.errors import InvalidRequest, NotFound
 from tercet_shared.ids import ClientId, WorkspaceId
+from tercet_shared.refactoring import RefactoringList
 
 from tercet_server.context.answers import affected_of, file_symbol, is_sayable, outline_of, symbol_of
 from tercet_server.context.code import innermost
@@ -37,8 +39,9 @@ from tercet_server.context.symbols.definitions import Known, find_definitions
 from tercet_server.context.symbols.spot import Spot
 from tercet_server.context.symbols.usages import find_usages
 from tercet_server.context.texts import ReadText
-from tercet_server.languages import tags
+from tercet_server.languages import language_of, tags
 from tercet_server.ports import CodePlace, SymbolAnalysis, Workspaces
+from tercet_server.refactoring import refactorings
 
 LOG = logging.getLogger(__name__)
 
@@ -83,6 +86,12 @@ class CodeService:
     async def outline(self, workspace_id: WorkspaceId, path: str, client_id: ClientId | None) -> Outline:
         text = await self._text(workspace_id, path, client_id)
         return await asyncio.to_thread(lambda: outline_of(path, text, tags(path, text).definitions))
+
+    async def refactorings(
+        self, workspace_id: WorkspaceId, path: str, where: Range, client_id: ClientId | None
+    ) -> RefactoringList:
+        text = await self._text(workspace_id, path, client_id)
+        return await asyncio.to_thread(_refactorings, path, text, where)
 
     async def definition(self, place: CodePlace) -> DefinitionAnswer:
         live, spot = await self._spot(place)
@@ -197,6 +206,12 @@ class CodeService:
 
     def _reader(self, workspace_id: WorkspaceId, client_id: ClientId | None) -> ReadText:
         return lambda path: self._workspaces.current_text(workspace_id, path, client_id)
+
+
+def _refactorings(path: str, text: str, where: Range) -> RefactoringList:
+    language = language_of(path, text)
+    found = refactorings(text, where) if language is not None and language.name == "python" else []
+    return RefactoringList(path=path, text_sha256=text_sha256(text), refactorings=found)
 
 
 def _check(place: CodePlace, text: str) -> None:

@@ -16,7 +16,9 @@ from tercet_shared.context import (
     SearchAnswer,
     SymbolList,
 )
+from tercet_shared.edits import Range
 from tercet_shared.ids import ClientId, WorkspaceId
+from tercet_shared.refactoring import RefactoringList
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,12 @@ class CodeBase(Protocol):
         ...
 
     async def outline(self, workspace_id: WorkspaceId, path: str, client_id: ClientId | None) -> Outline: ...
+
+    async def refactorings(
+        self, workspace_id: WorkspaceId, path: str, where: Range, client_id: ClientId | None
+    ) -> RefactoringList:
+        """What a range of one text may be changed to without changing what the code does; nothing but that text is read."""
+        ...
 
     async def definition(self, place: CodePlace) -> DefinitionAnswer: ...
 

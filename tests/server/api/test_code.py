@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tercet_shared import errors
 from tercet_shared.context import CallDirection, IndexState
+from tercet_shared.edits import text_sha256
 from tercet_shared.ids import ClientId, WorkspaceId
 from tercet_shared.workspaces import OverlayRequest, Workspace
 
@@ -59,6 +60,23 @@ async def test_an_unsaved_text_is_what_its_client_asks_about(api: RunningApi, in
             await asyncio.sleep(0.02)
 
 
+async def test_refactorings_are_of_the_text_that_the_client_sees(api: RunningApi, indexed: Workspace):
+    text = "def subtract(a, b):\n    return int(a - b)\n"
+    await api.client.put_overlay(indexed.id, OverlayRequest(client_id=ME, path="calc.py", version=1, text=text))
+    where = {"line": 1, "character": 15, "end_line": 1, "end_character": 20}
+    found = await api.client.refactorings(indexed.id, "calc.py", client_id=ME, **where)
+    assert found.text_sha256 == text_sha256(text)
+    assert [(each.title, bool(each.edits)) for each in found.refactorings] == [
+        ("Extract variable `value`", True),
+        ("Extract function `_subtract_part`", True),
+    ]
+    await api.client.put_overlay(indexed.id, OverlayRequest(client_id=ME, path="notes.txt", version=1, text="a + b\n"))
+    none = await api.client.refactorings(
+        indexed.id, "notes.txt", client_id=ME, line=0, character=0, end_line=0, end_character=5
+    )
+    assert none.refactorings == []
+
+
 async def test_half_a_character_in_a_text_breaks_no_answer(api: RunningApi, indexed: Workspace):
     text = 'def add(a="\udc00"):\n    """\ud800"""\n'
     body = json.dumps({"client_id": ME, "path": "calc.py", "version": 1, "text": text})
@@ -66,8 +84,8 @@ async def test_half_a_character_in_a_text_breaks_no_answer(api: RunningApi, inde
         f"/workspaces/{indexed.id}/overlays", content=body, headers={"Content-Type": "application/json"}
     )
     assert put.status_code == 200, put.text
-    for question in ("outline", "definition", "references", "description"):
-        asked = {"path": "calc.py", "line": 0, "character": 5, "client_id": ME}
+    for question in ("outline", "definition", "references", "description", "refactorings"):
+        asked = {"path": "calc.py", "line": 0, "character": 5, "end_line": 0, "end_character": 6, "client_id": ME}
         answer = await api.http.get(f"/workspaces/{indexed.id}/{question}", params=asked)
         assert answer.status_code == 200, answer.text
     answer = await api.http.get(f"/workspaces/{indexed.id}/context", params={"words": "add", "client_id": ME})
@@ -92,6 +110,13 @@ async def test_half_a_character_in_a_text_breaks_no_answer(api: RunningApi, inde
         ("definition", {"path": "calc.py", "line": -1, "character": 0}, "invalid_request"),
         ("references", {"path": "calc.py", "line": 0, "character": 10**12}, "invalid_request"),
         ("impact", {"path": "calc.py"}, "invalid_request"),
+        ("refactorings", {"path": "calc.py", "line": 0, "character": 0}, "invalid_request"),
+        (
+            "refactorings",
+            {"path": "calc.py", "line": 1, "character": 2, "end_line": 1, "end_character": 1},
+            "invalid_request",
+        ),
+        ("refactorings", {"path": "no.py", "line": 0, "character": 0, "end_line": 0, "end_character": 1}, "not_found"),
         ("calls", {"path": "calc.py", "line": 0, "character": 0, "direction": "sideways"}, "invalid_request"),
         ("description", {"path": "nowhere.py", "line": 0, "character": 0}, "not_found"),
     ],
