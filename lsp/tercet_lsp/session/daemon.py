@@ -24,6 +24,7 @@ from tercet_shared.ids import ClaimId, ClientId, ProposalId, RunId, WorkspaceId
 from tercet_shared.models import ModelsReport
 from tercet_shared.outcomes import TestOutcomes
 from tercet_shared.proposals import Claim, ClaimKind, ClaimReport, ClaimRequest, DiscardRequest, Part, Proposal
+from tercet_shared.refactoring import RefactoringList
 from tercet_shared.runs import Again, Intent, Run, RunRequest, Target
 from tercet_shared.workspaces import OverlayRequest, Trust, Workspace, WorkspaceRequest
 
@@ -161,6 +162,11 @@ class Daemon:
 
     async def description(self, place: Place, line: int, character: int) -> Description:
         return await self.client.description(self._workspace_id(place.folder), place.path, **self._at(line, character))
+
+    async def refactorings(self, place: Place, start: tuple[int, int], end: tuple[int, int]) -> RefactoringList:
+        """`start` and `end` are lines and characters (code points) from zero."""
+        where = {**self._at(*start), "end_line": end[0], "end_character": end[1]}
+        return await self.client.refactorings(self._workspace_id(place.folder), place.path, **where)
 
     def _at(self, line: int, character: int) -> dict[str, Any]:
         return {"line": line, "character": character, "client_id": self._client_id}
