@@ -14,7 +14,7 @@ const jobs = [
   { ...shared, entryPoints: ["src/extension.ts"], outfile: "out/extension.js", external: ["vscode"], minify: true },
 ];
 if (process.argv.includes("--tests")) {
-  const suites = ["test", "test/unit", "test/host", "test/ui", "test/measure"].flatMap((folder) =>
+  const suites = ["test", "test/unit", "test/host", "test/ui", "test/remote", "test/measure"].flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => name.endsWith(".ts"))
       .map((name) => `${folder}/${name}`),

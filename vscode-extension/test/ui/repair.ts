@@ -99,7 +99,9 @@ describe(`Tercet in the ${EDITION} workbench`, () => {
       .locator('.pane [role="treeitem"][aria-level="2"]', { hasText: "loads.py" })
       .locator(".monaco-tl-twistie.collapsible") // the finding of the same file, in another view, holds nothing
       .click();
-    await window.page.locator('.pane [role="treeitem"]', { hasText: "line 9" }).waitFor();
+    const hunk = window.page.locator('.pane [role="treeitem"]', { hasText: "line 9" });
+    await hunk.hover();
+    await hunk.locator('.action-label[aria-label^="Discard"]').waitFor();
     await window.picture("files-and-hunks");
     await window.page.locator('.editor-actions [aria-label^="Apply the Proposal"]').first().click();
     await window.page.locator(".monaco-diff-editor").first().waitFor({ state: "detached" });

@@ -27,6 +27,15 @@ export class Window {
     return new Window(page);
   }
 
+  /** The window that this one opens, within the same browser session. */
+  async opens(work: () => Promise<void>): Promise<Window> {
+    const other = this.page.context().waitForEvent("page", { timeout: PATIENCE_MS });
+    await work();
+    const page = await other;
+    page.setDefaultTimeout(PATIENCE_MS);
+    return new Window(page);
+  }
+
   async close(): Promise<void> {
     await this.page.context().close();
   }

@@ -1,6 +1,7 @@
 // Brings up VS Code's own workbench: its server with a home of its own, and the packaged extension installed into it.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -15,6 +16,8 @@ export const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 240_000);
 export interface Workbench {
   /** A private folder for projects and whatever else a test writes. */
   readonly folder: string;
+  /** The same folder by the name that it has for the workbench. */
+  readonly within: string;
   /** The address of a window on a folder or a `.code-workspace` (or on none). */
   address(opened?: string, payload?: readonly (readonly [string, string])[]): string;
   /** The process id of the daemon that its language servers started. */
@@ -30,7 +33,14 @@ export interface Wishes {
   readonly asksForTrust?: boolean;
   /** Install the packaged extension; without it, it is for the extension's own tests to bring it. */
   readonly installed?: boolean;
+  /** Run it in a container: files, processes and a loopback interface of its own, reached through a forwarded connection alone. */
+  readonly contained?: boolean;
 }
+
+/** Where a contained workbench has its folder: a place that is there, and empty, outside. */
+const CONTAINER_FOLDER = "/mnt";
+
+const SOCKET = "workbench.socket";
 
 const QUIET = {
   "workbench.startupEditor": "none",
@@ -49,29 +59,40 @@ const QUIET = {
 
 export async function startWorkbench(edition: Edition, wishes: Wishes): Promise<Workbench> {
   const folder = mkdtempSync(join(tmpdir(), "tercet-code-"));
-  const environment = environmentIn(folder);
+  const within = wishes.contained ? CONTAINER_FOLDER : folder;
+  mkdirSync(join(folder, "home"));
+  const environment = environmentIn(within);
   writeJson(join(folder, "user", "Machine", "settings.json"), { ...QUIET, ...wishes.settings });
-  const server = [join(installation(edition), "node_modules/code-server/lib/vscode/out/server-main.js")];
+  const node = nodeOf(edition);
+  const [program, prefix] = wishes.contained ? ["bwrap", [...container(folder), node]] : [node, []];
+  const server = [...prefix, join(installation(edition), "node_modules/code-server/lib/vscode/out/server-main.js")];
   const common = ["--server-data-dir", "data", "--user-data-dir", "user", "--extensions-dir", "extensions"].map(
-    (each) => (each.startsWith("--") ? each : join(folder, each)),
+    (each) => (each.startsWith("--") ? each : join(within, each)),
   );
   common.push("--accept-server-license-terms", "--telemetry-level", "off");
   if (wishes.installed ?? true) {
     const install = [...server, ...common, "--install-extension", join(EXTENSION, "out", "tercet.vsix"), "--force"];
-    execFileSync(nodeOf(edition), install, { env: environment, stdio: "pipe" });
+    execFileSync(program, install, { env: environment, stdio: "pipe" });
   }
-  const flags = ["--host", "127.0.0.1", "--port", "0", "--without-connection-token"];
+  const place = wishes.contained ? ["--socket-path", join(within, SOCKET)] : ["--host", "127.0.0.1", "--port", "0"];
+  const flags = [...place, "--without-connection-token"];
   if (!wishes.asksForTrust) {
     flags.push("--disable-workspace-trust");
   }
   if (edition === "newest" && wishes.installed === false) {
     flags.push("--enable-smoke-test-driver");
   }
-  const child = spawn(nodeOf(edition), [...server, ...common, ...flags], { env: environment, detached: true });
+  const child = spawn(program, [...server, ...common, ...flags], { env: environment, detached: true });
   const output = collected(child);
   try {
-    const port = await waitFor(() => /Extension host agent listening on (\d+)/.exec(output())?.[1], "the workbench");
-    return running(folder, `127.0.0.1:${port}`, child, output);
+    const heard = await waitFor(() => /Extension host agent listening on (\S+)/.exec(output())?.[1], "the workbench");
+    if (!wishes.contained) {
+      return running({ folder, within }, `127.0.0.1:${heard}`, child, output);
+    }
+    const forwarded = await forward(join(folder, SOCKET));
+    const { port } = forwarded.address() as { port: number };
+    child.once("exit", () => forwarded.close());
+    return running({ folder, within }, `127.0.0.1:${port}`, child, output);
   } catch (error) {
     await ended(child);
     throw new Error(`${error}\n${output()}`);
@@ -130,10 +151,17 @@ export async function waitFor<Value>(
   }
 }
 
-function running(folder: string, authority: string, child: ChildProcess, output: () => string): Workbench {
+function running(
+  { folder, within }: Pick<Workbench, "folder" | "within">,
+  authority: string,
+  child: ChildProcess,
+  output: () => string,
+): Workbench {
   const home = join(folder, "t");
+  const isContained = folder !== within; // its processes have other numbers here, and end with it
   return {
     folder,
+    within,
     address(opened, payload) {
       const query = new URLSearchParams();
       if (opened !== undefined) {
@@ -152,7 +180,7 @@ function running(folder: string, authority: string, child: ChildProcess, output:
     },
     daemon() {
       const record = join(home, "daemon.json");
-      return existsSync(record) ? JSON.parse(readFileSync(record, "utf8")).pid : undefined;
+      return existsSync(record) && !isContained ? JSON.parse(readFileSync(record, "utf8")).pid : undefined;
     },
     log: output,
     async stop() {
@@ -180,15 +208,33 @@ export function isAlive(pid: number): boolean {
 
 /** Of the tester's environment only what programs need to run: neither a daemon nor a setting of theirs. */
 function environmentIn(folder: string): NodeJS.ProcessEnv {
-  const home = join(folder, "home");
-  mkdirSync(home, { recursive: true });
   const kept = ["PATH", "LANG", "LC_ALL", "TZ", "TERM", "SSL_CERT_FILE", "CI"].map((name) => [name, process.env[name]]);
   return {
     ...Object.fromEntries(kept.filter(([, value]) => value !== undefined)),
-    HOME: home,
+    HOME: join(folder, "home"),
     TERCET_HOME: join(folder, "t"),
     TERCET_CONFIG: join(folder, "tercet.toml"),
   };
+}
+
+/** What bubblewrap is told to run a command in a container whose files are the machine's, not to be written, and one folder of its own. */
+function container(folder: string): string[] {
+  const files = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"];
+  const own = ["--ro-bind", REPOSITORY, REPOSITORY, "--bind", folder, CONTAINER_FOLDER, "--chdir", CONTAINER_FOLDER];
+  return ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--die-with-parent", ...files, ...own];
+}
+
+/** A port of this machine whose connections go on to a socket, as VS Code's remote extensions and `ssh -L` have it. */
+function forward(socket: string): Promise<Server> {
+  const forwarder = createServer((here) => {
+    const there = connect(socket);
+    here.on("error", () => there.destroy());
+    there.on("error", () => here.destroy());
+    here.pipe(there).pipe(here);
+  });
+  return new Promise((done) => {
+    forwarder.listen(0, "127.0.0.1", () => done(forwarder));
+  });
 }
 
 function installation(edition: Edition): string {
