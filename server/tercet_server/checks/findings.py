@@ -17,7 +17,7 @@ from tercet_server.linters.ruff import Place, RuffFinding, RuffFix
 
 TEXT_CHARACTERS = 2_000_000
 _FINDINGS_SHOWN = 1000
-MATTERS_OF_TASTE = {"TC204", "TC205", "TC206"}
+MATTERS_OF_TASTE = {"TC204", "TC205", "TC206", "TC301", "TC303"}
 """Habits that many projects live with: they are shown without pressing."""
 
 _WRONG_SYNTAX = {"invalid-syntax", "E999"}

@@ -13,7 +13,7 @@ _RUFF_CODES = {rule.code: rule.ruff for rule in RULES}
 async def lint_with_own_rules(root: Path, path: str, text: str, *, isolated: bool = False) -> LintOutcome:
     """ruff's outcome, with our findings among its own. What both tell is told once: by us where we alone have a fix."""
     outcome = await lint(root, path, text, isolated=isolated)
-    own = await asyncio.to_thread(own_findings, text)
+    own = await asyncio.to_thread(own_findings, text, path)
     return replace(outcome, findings=tuple(_merged(outcome.findings, own))) if own else outcome
 
 

@@ -90,6 +90,16 @@ PAIRS = {
         ),
         ("x = [open(p, encoding='utf-8').read() for p in paths if p]; y = 1\n", None),
     ],
+    "TC301": [("from shop.models import Book\nfor key in keys:\n    print(Book.objects.get(pk=key).title)\n", None)],
+    "TC302": [
+        (
+            "from django.db import models\n\n\nclass Book(models.Model):\n    author = models.ForeignKey('Author')\n\n\n"
+            "for book in Book.objects.filter(old=True):\n    print(book.author.name)\n",
+            "from django.db import models\n\n\nclass Book(models.Model):\n    author = models.ForeignKey('Author')\n\n\n"
+            'for book in Book.objects.filter(old=True).select_related("author"):\n    print(book.author.name)\n',
+        )
+    ],
+    "TC303": [("import sqlalchemy\nfor key in keys:\n    print(session.get(Book, key).title)\n", None)],
 }  # fmt: skip
 
 INNOCENT = """\

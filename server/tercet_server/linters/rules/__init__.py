@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from tercet_server.linters.ruff import RuffFinding
-from tercet_server.linters.rules import mistakes, security
+from tercet_server.linters.rules import mistakes, queries, security
 from tercet_server.linters.rules.source import Source
 from tercet_server.linters.rules.sql import SqlByString
 
@@ -42,18 +42,26 @@ MISTAKES: tuple[Rule, ...] = (
     mistakes.NaiveDatetime(),
     mistakes.UnclosedFile(),
 )
-RULES = (*SECURITY, *MISTAKES)
+QUERIES: tuple[Rule, ...] = (
+    queries.DjangoQueryInLoop(),
+    queries.DjangoRelationInLoop(),
+    queries.SqlAlchemyQueryInLoop(),
+)
+RULES = (*SECURITY, *MISTAKES, *QUERIES)
 SECURITY_CODES = frozenset(each.code for each in SECURITY)
 
 _NOQA = re.compile(r"#\s*noqa(?::\s*(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
 
 
-def own_findings(text: str, rules: tuple[Rule, ...] = RULES) -> list[RuffFinding]:
-    """In the order of the text, without those that a noqa comment silences. Nothing for a text that is no Python."""
+def own_findings(text: str, path: str = "", rules: tuple[Rule, ...] = RULES) -> list[RuffFinding]:
+    """In the order of the text, without those that a noqa comment silences. Nothing for a text that is no Python.
+
+    `path` in the workspace, with slashes: some rules pass over tests and migrations.
+    """
     if len(text) > MOST_CHARACTERS:
         return []
     try:
-        source = Source(text)
+        source = Source(text, path)
         found = [(rule, each) for rule in rules for each in rule.find(source)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []

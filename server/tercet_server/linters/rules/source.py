@@ -25,8 +25,9 @@ class Edit:
 class Source:
     """Raises what `ast.parse` raises."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, path: str = "") -> None:
         self.text = text
+        self.path = path
         self.tree = ast.parse(text)
         ends = list(_LINE_END.finditer(text))
         self._starts = [0, *(each.end() for each in ends)]
