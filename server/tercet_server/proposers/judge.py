@@ -1,7 +1,6 @@
 """Judges changed texts by the tests: the failing ones first, then with those of the same files that passed before, then those
 that earlier candidates broke."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +14,9 @@ SHORTEST_LIMIT_S = 0.1
 SLACK = 3.0
 """Over the slowest passing test of the baseline, which was slowed down by tracing as it is."""
 
-MOST_GUARDS = 60
-"""Tests that earlier candidates broke and that each further one is tried on."""
+MOST_GUARDS, GUARDS_IN_S = 60, 15.0
+"""Tests that earlier candidates broke and that each further one is tried on, and how long that may take: what did not run in
+that time tells nothing."""
 
 PATIENCE = 5.0
 """The factor by which a test's limit grows with each further attempt at the same mutant."""
@@ -45,9 +45,9 @@ class Judge:
     kills: Counter[str] = field(default_factory=Counter)
     """By test: the sooner a test fails that will fail, the fewer have to be run (Qi, Mao, Lei, "Efficient automated program
     repair through fault-recorded testing prioritization", ICSM 2013)."""
-    _guards: dict[str, bool] = field(default_factory=dict)
-    """By test that an earlier candidate broke: whether it passes on the texts as they are."""
-    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _guards: list[str] = field(default_factory=list)
+    """What earlier candidates broke and what passes, in this order, on the texts as they are."""
+    _known: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, task: ProposerTask) -> "Judge":
@@ -67,25 +67,34 @@ class Judge:
         if judgement is Judgement.PLAUSIBLE and passing:
             tests = in_order(self.task, (*self.targets, *passing))
             judgement = await self._run(tests, {path: text}, limit, deadline_s)
-        if judgement is Judgement.PLAUSIBLE and not await self.holds(path, text, deadline_s):
+        if judgement is Judgement.PLAUSIBLE and not await self.holds(path, text):
             return Judgement.KILLED
         return judgement
 
-    async def holds(self, path: str, text: str, deadline_s: float) -> bool:
-        """Whether the tests pass that earlier candidates broke, as far as they pass on the texts as they are."""
-        guards = await self._guarding(deadline_s)
-        if not guards:
+    async def holds(self, path: str, text: str) -> bool:
+        """Whether it breaks nothing that an earlier candidate broke. It is sure only of what ran in time."""
+        if not self._guards:
             return True
-        tests = [*self.targets, *guards]
-        return await self._run(tests, {path: text}, self.task.per_test_s, deadline_s) is Judgement.PLAUSIBLE
+        report = await self.task.tests.run(
+            self._guards,
+            per_test_s=self.task.per_test_s,
+            deadline_s=GUARDS_IN_S,
+            texts={path: text},
+            stop_at_failure=True,
+        )
+        return not report.failing()
 
-    async def _guarding(self, deadline_s: float) -> list[str]:
-        async with self._one_at_a_time:
-            new = [each for each in self.task.broken if each not in self._guards][: MOST_GUARDS - len(self._guards)]
-            if new:
-                report = await self.task.tests.run(new, per_test_s=self.task.per_test_s, deadline_s=deadline_s)
-                self._guards.update({each: _passes(each, report) for each in new})
-        return [test for test, passes in self._guards.items() if passes]
+    async def learn(self) -> bool:
+        """Takes up what candidates have broken meanwhile; whether that guards against anything new."""
+        new = [each for each in dict.fromkeys(self.task.broken) if each not in self._known]
+        self._known.update(new)
+        tests = [*self._guards, *new][:MOST_GUARDS]
+        if len(tests) == len(self._guards):
+            return False
+        report = await self.task.tests.run(tests, per_test_s=self.task.per_test_s, deadline_s=GUARDS_IN_S)
+        passing, before = [each for each in tests if _passes(each, report)], set(self._guards)
+        self._guards[:] = passing
+        return not before.issuperset(passing)
 
     async def _run(self, tests: Sequence[str], texts: Mapping[str, str], limit: float, deadline_s: float) -> Judgement:
         report = await self.task.tests.run(

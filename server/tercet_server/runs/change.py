@@ -176,7 +176,8 @@ class ChangeWorkflow:
                     search.by_model = candidate.proposer == MODEL or bool(task.near_misses)
                     return
                 search.feedback += judgement.verdict.reasons
-                search.broken += [test for test in judgement.evidence.failed_tests if test not in search.broken]
+                known = {*step.tests, *search.broken}
+                search.broken += [test for test in judgement.evidence.failed_tests if test not in known]
                 if search.tried >= MOST_CANDIDATES:
                     return
 

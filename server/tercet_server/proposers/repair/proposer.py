@@ -18,8 +18,9 @@ from tercet_server.proposers.repair.search import Search
 from tercet_server.proposers.suspicion import suspicious_lines
 
 NAME = "repair"
-MAX_CANDIDATES = 3
-"""Further plausible edits are less likely right than that the tests are too weak to tell."""
+MAX_CANDIDATES, MOST_CANDIDATES = 3, 6
+"""Further plausible edits are less likely right than that the tests are too weak to tell: so many in a row of which nothing is
+learnt, and so many at all, for each costs a whole proof."""
 
 
 class RepairProposer:
@@ -52,26 +53,27 @@ async def repairs(
     in_flight: int,
     progress: ReportProgress,
 ) -> AsyncGenerator[Candidate, None]:
-    """Mutants of these texts that pass, as changes of the copy's own texts; at most MAX_CANDIDATES in a row of which nothing
-    is learnt: a proof that names the tests which a candidate broke makes the search a better one."""
-    now = asyncio.get_running_loop().time
-    started = now()
+    """Mutants of these texts that pass, as changes of the copy's own texts.
+
+    A proof that names the tests which a candidate broke makes the search a better one.
+    """
+    started = asyncio.get_running_loop().time()
     pool = await asyncio.to_thread(MutantPool.of, texts, suspicion)
-    left_s = task.deadline_s - (now() - started)
+    left_s = task.deadline_s - (asyncio.get_running_loop().time() - started)
     if left_s <= 0:
         return
-    judge, ends = Judge.of(task), now() + left_s
+    judge = Judge.of(task)
+    await judge.learn()
     search = Search(pool, judge, left_s, in_flight)
-    in_a_row = 0
+    offered = in_a_row = 0
     async with aclosing(search.plausible(progress)) as batches:
         async for mutants in batches:
             for mutant in await likeliest_first(task, pool, mutants):
-                known = len(task.broken)
-                if known and not await judge.holds(mutant.path, pool.text(mutant), max(0.1, ends - now())):
+                if not await judge.holds(mutant.path, pool.text(mutant)):
                     continue
                 yield await _candidate(task.copy, pool, mutant)
-                in_a_row = 0 if len(task.broken) > known else in_a_row + 1
-                if in_a_row == MAX_CANDIDATES:
+                offered, in_a_row = offered + 1, 0 if await judge.learn() else in_a_row + 1
+                if offered == MOST_CANDIDATES or in_a_row == MAX_CANDIDATES:
                     return
 
 
