@@ -18,13 +18,16 @@ MANIFESTS = (
 _BUILDING = (
     "Dockerfile*", "docker-compose*.y*ml", "compose.y*ml", "Makefile", "GNUmakefile", "CMakeLists.txt", "Jenkinsfile*",
     ".gitlab-ci.yml", ".travis.yml", "azure-pipelines*.yml", "bitbucket-pipelines.yml", "appveyor.yml", "tox.ini",
-    "noxfile.py", ".pre-commit-config.yaml",
+    "noxfile.py", ".pre-commit-config.yaml", "justfile", "Procfile", "BUILD", "BUILD.bazel", "meson.build", "build.rs",
+    "settings.gradle*", ".npmrc", "tsconfig*.json", "CODEOWNERS", ".gitattributes", "deploy*.sh",
 )  # fmt: skip
-_BUILDING_FOLDERS = frozenset({".github", ".gitlab", ".circleci", ".buildkite", ".husky", ".devcontainer"})
+_BUILDING_FOLDERS = frozenset(
+    {".github", ".gitlab", ".circleci", ".buildkite", ".husky", ".devcontainer", ".vscode", ".idea", ".claude"}
+)
 _SETTINGS = frozenset({".toml", ".ini", ".cfg", ".conf", ".yaml", ".yml", ".properties", ".tf", ".hcl"})
 _SECURITY = frozenset({
     "auth", "authentication", "authenticator", "authorisation", "authorization", "oauth", "login", "logout", "jwt",
-    "password", "passwords", "permission", "permissions", "acl", "csrf", "crypto", "cryptography", "security",
+    "password", "passwords", "permission", "permissions", "acl", "rbac", "csrf", "crypto", "cryptography", "security",
 })  # fmt: skip
 _PROSE = frozenset({".md", ".rst", ".txt", ".adoc"})
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -44,9 +47,9 @@ def purpose_of(path: str) -> Purpose | None:
     pure = PurePosixPath(path)
     if is_manifest(path):
         return Purpose.DEPENDENCIES
-    if _BUILDING_FOLDERS.intersection(pure.parts[:-1]) or any(fnmatchcase(pure.name, each) for each in _BUILDING):
+    if _BUILDING_FOLDERS.intersection(pure.parts[:-1]) or _is_one_of(pure.name, _BUILDING):
         return Purpose.BUILDING
-    if pure.suffix in _SETTINGS:
+    if pure.suffix in _SETTINGS or pure.stem.casefold() == "settings":
         return Purpose.SETTINGS
     if pure.suffix in _PROSE:
         return None
@@ -56,5 +59,8 @@ def purpose_of(path: str) -> Purpose | None:
 
 def is_manifest(path: str) -> bool:
     """Whether a file, by its name, says what is installed for a project."""
-    name = path.rpartition("/")[2]
-    return any(fnmatchcase(name, pattern) for pattern in MANIFESTS)
+    return _is_one_of(path.rpartition("/")[2], MANIFESTS)
+
+
+def _is_one_of(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name.casefold(), each.casefold()) for each in patterns)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Mapping
 
 from tercet_shared.errors import NoModel
@@ -11,6 +12,8 @@ from tercet_server.models.catalogue import Provider
 
 COMMAND_DEADLINE_S = 20.0
 MASK = "[key]"
+MOST_MASKED = 300
+"""Secrets that are remembered to be masked: those of AWS are others every hour, and an error may be of the ones before."""
 
 NO_KEY = "none"
 """Sent where no key is needed, because litellm would otherwise look for one of another vendor in the environment."""
@@ -22,6 +25,7 @@ class Keys:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._found: dict[str, str] = {}
+        self._secrets: deque[str] = deque(maxlen=MOST_MASKED)
 
     async def key(self, provider: Provider) -> str:
         """Raises NoModel, with where the key was looked for and never with any of it."""
@@ -29,6 +33,7 @@ class Keys:
         if found is None or (provider.kind == aws.KIND and aws.is_stale(found)):
             found = await self._look_up(provider) if provider.needs_key else NO_KEY
             self._found[provider.name] = found
+            self._secrets.extend(each for each in aws.secrets_of(found) if each not in self._secrets)
         return found
 
     def forget(self, provider: Provider) -> None:
@@ -36,9 +41,8 @@ class Keys:
         self._found.pop(provider.name, None)
 
     def masked(self, text: str) -> str:
-        """The text without any key that was found so far."""
-        secrets = [secret for key in self._found.values() for secret in aws.secrets_of(key)]
-        for secret in sorted(secrets, key=len, reverse=True):
+        """The text without any key that was found lately, whether it is still in use or not."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
             if len(secret) > len(NO_KEY):
                 text = text.replace(secret, MASK)
         return text

@@ -197,7 +197,8 @@ def _of_folder(looking: Looking, path: str) -> Found:
 
 
 def _of_file(looking: Looking, path: str, lines: Range | None) -> Target:
-    if looking.by_tests and lines is None and is_test_path(path):
+    """Lines of a test file stand in the reports of what fails: its tests are to pass, and it is not to be changed."""
+    if looking.by_tests and is_test_path(path):
         return Target(tests=[path])
     return Target(path=path, range=lines)
 

@@ -36,7 +36,9 @@ def risks_of_plan(plan: Plan, run: Run, files: Collection[str], confidence: floa
     named = [*(path for step in plan.steps for path in step.files), *([run.target.path] if run.target.path else [])]
     found = [*plan.approval, *_of_paths(list(dict.fromkeys(named)), run.intent, files)]
     if confidence < LOW_CONFIDENCE:
-        found.append("Fewer than half of a model's changes of this kind were kept in this workspace.")
+        found.append(
+            "By what became of earlier ones, a model's change of this kind is more likely discarded than kept in this workspace."
+        )
     return found
 
 

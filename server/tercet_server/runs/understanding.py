@@ -118,6 +118,8 @@ def _target(asked: FreeText, sense: _Sense, found: Found) -> tuple[Target, list[
         several = f"Several places are named ({'; '.join(about(each) for each in places[:SHOWN])})"
         if not _is_by_words(sense):
             raise InvalidRequest(f"{several}: name one of them.")
+        if tests:
+            return Target(tests=list(dict.fromkeys(tests))), [f"{several}, so it is about the tests.", *found.doubtful]
         return Target(), [f"{several}, so it is about the whole workspace.", *found.doubtful]
     doubts = [*found.doubtful, *found.missing]
     if doubts and not _is_by_words(sense):

@@ -68,7 +68,7 @@ def test_the_target_counts_too_and_new_tests_are_expected_of_an_implementation_a
 
 def test_little_confidence_is_a_risk_and_a_planner_only_adds_one():
     assert risks_of_plan(plan(), run(), FILES, 0.4) == [
-        "Fewer than half of a model's changes of this kind were kept in this workspace."
+        "By what became of earlier ones, a model's change of this kind is more likely discarded than kept in this workspace."
     ]
     assert risks_of_plan(plan(approval=["The planner calls it risky."]), run(), FILES, 1.0) == [
         "The planner calls it risky."

@@ -91,6 +91,7 @@ def answer(intent: str, *about: str, reason: str = "It says so.") -> str:
         ("fix tests/test_till.py::test_pay", Intent.FIX, Target(tests=["tests/test_till.py::test_pay"])),
         ("fix test_pay", Intent.FIX, Target(tests=["tests/test_till.py::test_pay"])),
         ("tests/test_till.py is failing", Intent.FIX, Target(tests=["tests/test_till.py"])),
+        ("fix tests/test_till.py:9: AssertionError", Intent.FIX, Target(tests=["tests/test_till.py"])),
         ("fix the failing tests in tests/", Intent.FIX, Target(tests=["tests"])),
         ("fix shop/cart.py", Intent.FIX, Target(path="shop/cart.py")),
         ("fix whatever fails", Intent.FIX, Target()),
