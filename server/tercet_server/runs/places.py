@@ -24,6 +24,9 @@ LONGEST_INDEXING_S = 5.0
 
 INDEX_PAUSE_S = 0.1
 MOST_ALIKE = 50
+MOST_OF_A_NAME = 1_000
+"""Definitions of about one name, of which those of the named file or class are picked: more are hardly in one workspace."""
+
 SHOWN = 5
 
 _PLACE = re.compile(r"(?P<path>.+?)(?::(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?)?(?:::(?P<name>.+))?")
@@ -144,7 +147,7 @@ class Places:
     async def _name(self, looking: Looking, name: str) -> Found:
         is_indexed = await self._is_indexed(looking)
         last = name.rpartition(".")[2][:MAX_NAME]
-        listed = (await self._code.symbols(looking.workspace.id, last, MOST_ALIKE)).symbols
+        listed = (await self._code.symbols(looking.workspace.id, last, MOST_OF_A_NAME)).symbols
         alike = {
             (each.path, each.name): each
             for each in listed

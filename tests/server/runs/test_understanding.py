@@ -179,6 +179,17 @@ async def test_an_index_that_is_not_there_yet_is_waited_for_once_and_nothing_is_
     assert (await shop.understood("document shop/cart.py")).target.path == "shop/cart.py"
 
 
+async def test_a_name_that_many_have_is_found_in_the_file_or_class_that_is_named(shop: Shop):
+    root = Path(shop.workspace.root)
+    for number in range(80):
+        (root / "shop" / f"a{number:02}.py").write_text(f"class A{number}:\n    def total(self):\n        return 1\n")
+    await shop.code.rebuild(shop.workspace.id)
+    found = await shop.understood("document shop/cart.py::Cart.total", possible=WITHOUT_A_MODEL)
+    assert found.target == Target(path="shop/cart.py", symbol="Cart.total")
+    with pytest.raises(InvalidRequest, match="total is defined 81 times"):
+        await shop.understood("document the function total", possible=WITHOUT_A_MODEL)
+
+
 async def test_a_model_sorts_what_is_more_than_a_verb_and_a_name(shop: Shop):
     model = ScriptedModel(answer("optimise", "Cart.total", "shop/never/said.py"))
     found = await shop.understood("Cart.total takes too long for large orders", model)
