@@ -1,8 +1,6 @@
 """Syntax errors of a text, said as plainly as the tools allow: Python's own words for Python, the grammar's for the rest."""
 
 import re
-import threading
-import warnings
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,12 +9,12 @@ from tree_sitter import Node
 
 from tercet_server.languages.catalogue import Language, language_of
 from tercet_server.languages.parsing import TEXT_CHARACTERS, ParsedText, parse
+from tercet_server.languages.quietly import without_warnings
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _ERRORS_SHOWN = 20
 _LOOKED_AT = 1000
 _PYTHON_2 = {"print_statement", "exec_statement"}
-_warnings_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -64,8 +62,7 @@ def _python_errors(text: str, language: Language) -> list[SyntaxProblem] | None:
     if len(text) > TEXT_CHARACTERS:
         return None
     try:
-        with _warnings_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with without_warnings():
             compile(text, "<text>", "exec", dont_inherit=True)
     except SyntaxError as error:
         known = not _is_certain(error) and _accepted_by_grammar(text, language)

@@ -6,9 +6,9 @@ So whatever goes wrong in brackets, indentation, strings or adjacent words shows
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Callable
 
+from tercet_server.languages.quietly import without_warnings
 from tercet_server.refactoring.outcome import Refused
 
 _FAILED = "It cannot be shown that the code would stay the same."
@@ -18,8 +18,7 @@ def statements_of(lines: str) -> list[ast.stmt]:
     """The statements of whole lines, indented or not. Raises Refused for what is no Python."""
     is_indented = lines[:1].isspace()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with without_warnings():
             tree = ast.parse("if 1:\n" + lines if is_indented else lines)
             compile(tree, "<refactored>", "exec", dont_inherit=True)  # an `await` out of place shows only here
     except (SyntaxError, ValueError) as error:

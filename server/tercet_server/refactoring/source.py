@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
 from tercet_shared.edits import Position
+
+from tercet_server.languages.quietly import without_warnings
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _STACKS = re.compile(r"\b(_getframe|currentframe|stacklevel|extract_stack|format_stack|print_stack)\b|\.stack\(")
@@ -32,8 +33,7 @@ class Source:
     @classmethod
     def of(cls, text: str) -> Source:
         """Raises SyntaxError, ValueError, RecursionError or MemoryError for what is none."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of invalid escapes, which the linter tells of
+        with without_warnings():
             return cls(text, ast.parse(text))
 
     # -- positions ----------------------------------------------------------------------------------------------------

@@ -8,18 +8,14 @@ import __future__
 import ast
 import hashlib
 import marshal
-import threading
-import warnings
 from types import CodeType
 
+from tercet_server.languages.quietly import without_warnings
 from tercet_server.proposers.repair.module import Module
 from tercet_server.proposers.repair.mutation import Mutation
 
 _MARSHAL_VERSION = 2
 """Without back references, so equal code has equal bytes."""
-
-_filters = threading.Lock()
-"""`warnings.catch_warnings` swaps a global; mutants are compiled in threads."""
 
 
 class Equivalence:
@@ -49,8 +45,7 @@ class Equivalence:
 
     def _fingerprint(self, start: int, source: str) -> bytes | None:
         try:
-            with _filters, warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with without_warnings():
                 code = compile(source, "mutant", "exec", flags=self._flags, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
             return None

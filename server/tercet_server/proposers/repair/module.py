@@ -8,6 +8,7 @@ import bisect
 import re
 from collections.abc import Iterator
 
+from tercet_server.languages.quietly import without_warnings
 from tercet_server.proposers.repair.code import LOOSE, Code, level_of, required_level
 from tercet_server.proposers.repair.mutation import Mutation, Operator
 
@@ -21,7 +22,8 @@ class Module:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tree = ast.parse(text)
+        with without_warnings():
+            self.tree = ast.parse(text)
         self._line_starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
         self.newline = next((end.group() for end in _LINE_END.finditer(text)), "\n")
         self._parents: dict[ast.AST, ast.AST] = {}
