@@ -35,23 +35,28 @@ async def explain(
     """Explains a file, lines of one, a definition, or what some words are about. Runs nothing of the workspace."""
     asked = take_apart(arguments, workspace)
     async with Session() as session:
-        known = await session.workspace(asked.root)
-        request = RunRequest(
-            workspace_id=known.id,
-            intent=Intent.EXPLAIN,
-            target=asked.target,
-            instructions=asked.words,
-            client_id=session.client_id,
-            deadline_s=deadline_s,
-        )
-        run = await session.client.start_run(request)
-        run = await follow(session, run.id, watch_for(terminal))
-    show_answer(run, terminal)
+        return await answered(session, asked, deadline_s, terminal)
+
+
+async def answered(session: Session, asked: Asked, deadline_s: float | None, terminal: Terminal) -> Exit:
+    """Asks, waits and shows the answer. A question runs nothing of the workspace, so that it need not be trusted."""
+    workspace = await session.workspace(asked.root)
+    request = RunRequest(
+        workspace_id=workspace.id,
+        intent=Intent.EXPLAIN,
+        target=asked.target,
+        instructions=asked.words,
+        client_id=session.client_id,
+        deadline_s=deadline_s,
+    )
+    started = await session.client.start_run(request)
+    run = await follow(session, started.id, watch_for(terminal))
+    _show_answer(run, terminal)
     terminal.document({"run": run, "proposal": None})
     return exit_of_run(run)
 
 
-def show_answer(run: Run, terminal: Terminal) -> None:
+def _show_answer(run: Run, terminal: Terminal) -> None:
     """Rendered on a terminal; as it is in a pipe, where Markdown is what a program wants."""
     if run.answer is None:
         terminal.show(render.outcome(run, None))

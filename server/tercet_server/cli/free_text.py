@@ -6,14 +6,12 @@ from dataclasses import replace
 from rich.text import Text
 from tercet_shared.errors import InvalidRequest
 from tercet_shared.free_text import MOST_WORDS, FreeText, Understood
-from tercet_shared.runs import Intent, Run, RunRequest
+from tercet_shared.runs import Intent
 
 from tercet_server.cli import project
 from tercet_server.cli.exits import Exit
-from tercet_server.cli.explain import show_answer
-from tercet_server.cli.follow import follow
-from tercet_server.cli.progress import watch_for
-from tercet_server.cli.requests import Wish, carry_out, ended, exit_of_run, reviewed
+from tercet_server.cli.explain import Asked, answered
+from tercet_server.cli.requests import Wish, carry_out, ended, reviewed
 from tercet_server.cli.session import Session
 from tercet_server.cli.terminal import Terminal, printable
 
@@ -50,32 +48,12 @@ def _said(words: Sequence[str]) -> str:
 
 
 async def _carried(session: Session, understood: Understood, wish: Wish, terminal: Terminal) -> Exit:
-    wish = replace(wish, instructions=understood.instructions)
-    if understood.intent is Intent.EXPLAIN:
-        return _answered(await _asked(session, understood, wish, terminal), terminal)
     root = project.named_root(wish.workspace)
+    if understood.intent is Intent.EXPLAIN:
+        asked = Asked(root, understood.target, understood.instructions)
+        return await answered(session, asked, wish.deadline_s, terminal)
+    wish = replace(wish, instructions=understood.instructions)
     carried = await carry_out(session, root, understood.target, understood.intent, wish, terminal)
     if understood.intent is Intent.REVIEW:
         return await reviewed(session, carried, understood.target, terminal)
     return await ended(session, carried, terminal, apply=wish.apply)
-
-
-async def _asked(session: Session, understood: Understood, wish: Wish, terminal: Terminal) -> Run:
-    """A question runs nothing of the workspace, so that it need not be trusted."""
-    workspace = await session.workspace(project.named_root(wish.workspace))
-    request = RunRequest(
-        workspace_id=workspace.id,
-        intent=understood.intent,
-        target=understood.target,
-        instructions=understood.instructions,
-        client_id=session.client_id,
-        deadline_s=wish.deadline_s,
-    )
-    started = await session.client.start_run(request)
-    return await follow(session, started.id, watch_for(terminal))
-
-
-def _answered(answered: Run, terminal: Terminal) -> Exit:
-    show_answer(answered, terminal)
-    terminal.document({"run": answered, "proposal": None})
-    return exit_of_run(answered)
