@@ -95,7 +95,10 @@ class Named:
 
 @dataclass(frozen=True)
 class Reading:
-    """`intent` is None where the rule knows no verb of the words. `is_plain`: a verb and names are all there is to it."""
+    """`intent` is None where the rule knows no verb of the words. `is_plain`: a verb and names are all there is to it.
+
+    `base` is the revision that a review of these words would compare with; it may stand in `named` as well.
+    """
 
     intent: Intent | None
     because: str
@@ -115,10 +118,11 @@ def read(words: str) -> Reading:
     intent, because = _intent(plain, named, is_question=is_question)
     names = {each.text.lower() for each in named}
     rest = {word for word in plain[1:] if word not in names and word.strip("()") not in names}
-    base = _base(words) if intent is Intent.REVIEW else None
+    base = _base(words)
     asks = _asks(plain, is_question=is_question)
-    is_plain = asks or base is not None or (intent is not None and rest <= _ADDING_NOTHING)
-    return Reading(intent, because, tuple(each for each in named if each.text != base), base, is_plain)
+    of_changes = intent is Intent.REVIEW and base is not None
+    is_plain = asks or of_changes or (intent is not None and rest <= _ADDING_NOTHING)
+    return Reading(intent, because, named, base, is_plain)
 
 
 def _asks(plain: Sequence[str], *, is_question: bool) -> bool:

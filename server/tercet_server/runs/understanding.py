@@ -4,7 +4,7 @@ Nothing is started here. The intent follows from the person's words alone: no te
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tercet_shared.errors import InvalidRequest, TercetError, Unsupported
 from tercet_shared.free_text import FreeText, Understood, UnderstoodBy, about
@@ -67,11 +67,14 @@ class Understanding:
                 f" language model. Without one: {', '.join(each for each in Intent if each in possible)}."
                 " docs/models.md says how to add one."
             )
+        base = reading.base if sense.intent is Intent.REVIEW else None
+        sense = replace(sense, named=tuple(each for each in sense.named if base is None or each.text != base))
         looking = Looking(workspace, asked.client_id, by_tests=sense.intent in BY_TESTS)
         found = await self._places.find(looking, sense.named)
         target, notes = _target(asked, sense, found)
-        if sense.intent is Intent.REVIEW and reading.base is not None:
-            target = Target(base=reading.base, path=target.path if sense.named else None)
+        if base is not None:
+            notes += ["What has changed is looked at in one file or in all, not in a folder."] if target.tests else []
+            target = Target(base=base, path=target.path if sense.named else None)
         return Understood(
             intent=sense.intent,
             target=target,

@@ -80,7 +80,6 @@ def test_what_is_spelled_as_a_place_or_a_name_is_looked_for(words: str, named: l
         ("review shop/cart.py since it is slow", None),
         ("check shop/cart.py since main, please", "main"),
         ("review shop/cart.py", None),
-        ("document my changes", None),
     ],
 )
 def test_a_review_may_be_of_what_changed_since_a_revision(words: str, base: str | None):

@@ -107,6 +107,8 @@ def answer(intent: str, *about: str, reason: str = "It says so.") -> str:
         ("review the changes since main", Intent.REVIEW, Target(base="main")),
         ("review what changed since origin/main", Intent.REVIEW, Target(base="origin/main")),
         ("review shop/cart.py since main", Intent.REVIEW, Target(path="shop/cart.py", base="main")),
+        ("review shop/ since main", Intent.REVIEW, Target(base="main")),
+        ("document my changes", Intent.DOCUMENT, Target()),
         ("Was macht Cart.total?", Intent.EXPLAIN, Target(path="shop/cart.py", symbol="Cart.total")),
         ("为什么 Cart.total 是一？", Intent.EXPLAIN, Target(path="shop/cart.py", symbol="Cart.total")),
         ("harden shop/till.py:1", Intent.SECURE, Target(path="shop/till.py", range=line_range(0))),
@@ -213,6 +215,8 @@ async def test_plain_words_and_a_choice_of_the_person_cost_nothing(shop: Shop):
     assert (await shop.understood("document shop/cart.py", model)).by is UnderstoodBy.RULE
     chosen = await shop.understood("the cart in shop/cart.py", model, intent=Intent.TEST)
     assert (chosen.intent, chosen.by, chosen.target) == (Intent.TEST, UnderstoodBy.PERSON, Target(path="shop/cart.py"))
+    reviewed = await shop.understood("what is different since origin/main", model, intent=Intent.REVIEW)
+    assert reviewed.target == Target(base="origin/main")
     assert (await shop.understood("fix the rounding", model, paid=False)).by is UnderstoodBy.RULE
     assert model.requests == []
 
