@@ -182,7 +182,7 @@ async def _measure_external(options: argparse.Namespace, kept: Results[Outcome],
     )
     found: list[Outcome] = []
     async with _daemon(folder / "home") as client:
-        with closing(drawn(project, options.tool, options.seed, folder)) as faults:
+        with closing(drawn(project.root, project.sites.texts, options.tool, options.seed, folder)) as faults:
             number = -1
             while len(found) < options.count and time.monotonic() < ends:
                 fault = await asyncio.to_thread(next, faults, None)

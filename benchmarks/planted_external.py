@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -72,15 +72,14 @@ def sources_at(root: Path, source: str) -> dict[str, str]:
     return texts
 
 
-def drawn(project: Project, tool: str, seed: int, folder: Path) -> Generator[Fault]:
-    """What the tool makes of the project's files, in an order drawn by the seed; what means the same is left out.
+def drawn(root: Path, texts: Mapping[str, str], tool: str, seed: int, folder: Path) -> Generator[Fault]:
+    """What the tool makes of these files (path → text) below `root`, in an order drawn by the seed; without what means the same.
 
     Raises CannotPlant if the tool fails.
     """
     python = _made(folder / tool, [TOOLS[tool]])
-    texts = project.sites.texts
     command = [python, str(SCRIPT), tool, str(seed), *texts]
-    with subprocess.Popen(command, cwd=project.root, stdout=subprocess.PIPE, text=True, encoding="utf-8") as said:
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True, encoding="utf-8") as said:
         assert said.stdout is not None
         try:
             for line in said.stdout:

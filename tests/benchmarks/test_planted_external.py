@@ -41,7 +41,7 @@ def test_mutants_that_tests_notice_are_planted_and_judged(
     monkeypatch.setattr(planted_external, "_made", lambda *_: sys.executable)
     project = project_at(library, "", "", sys.executable, tmp_path / "work")
     assert len(project.passing) == 5
-    faults = list(drawn(project, "mutmut", 1, tmp_path / "work"))
+    faults = list(drawn(project.root, project.sites.texts, "mutmut", 1, tmp_path / "work"))
     assert [(each.line, each.replacement) for each in faults] == [(2, "="), (2, ">")]
     assert killed(project, 0, faults[0]) is None
     planted = killed(project, 1, faults[1])
@@ -65,7 +65,7 @@ def test_a_tool_that_fails_is_not_one_that_has_no_more_mutants(
     monkeypatch.setattr(planted_external, "_made", lambda *_: sys.executable)
     project = project_at(library, "", "", sys.executable, tmp_path / "work")
     with pytest.raises(CannotPlant, match="exit code 3"):
-        list(drawn(project, "mutmut", 1, tmp_path / "work"))
+        list(drawn(project.root, project.sites.texts, "mutmut", 1, tmp_path / "work"))
 
 
 def test_a_library_is_told_from_its_tests_and_tools(library: Path) -> None:
