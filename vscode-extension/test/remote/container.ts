@@ -44,10 +44,7 @@ describe("Tercet in a container", () => {
   });
 
   afterEach(async function () {
-    if (this.currentTest && !this.currentTest.isPassed()) {
-      await window?.report(this.currentTest.title); // of a first try too
-    }
-    await window?.close();
+    await window?.ended(this.currentTest);
   });
 
   it("installs the server there, shows what fails there, and applies a repair there", async () => {

@@ -38,10 +38,7 @@ describe(`Tercet in the ${EDITION} workbench`, () => {
   });
 
   afterEach(async function () {
-    if (this.currentTest && !this.currentTest.isPassed()) {
-      await window?.report(this.currentTest.title); // of a first try too
-    }
-    await window?.close();
+    await window?.ended(this.currentTest);
   });
 
   it("shows what fails, repairs it, compares, applies and undoes", async () => {

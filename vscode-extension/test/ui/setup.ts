@@ -31,10 +31,7 @@ describe("Tercet's first minutes", () => {
   after(() => browser?.close());
 
   afterEach(async function () {
-    if (this.currentTest && !this.currentTest.isPassed()) {
-      await window?.report(this.currentTest.title); // of a first try too
-    }
-    await window?.close();
+    await window?.ended(this.currentTest);
     await workbench?.stop();
     workbench = undefined;
   });

@@ -40,6 +40,14 @@ export class Window {
     await this.page.context().close();
   }
 
+  /** After a test: what one that did not pass showed is told first, of a first try too. */
+  async ended(test: Mocha.Test | undefined): Promise<void> {
+    if (test && !test.isPassed()) {
+      await this.report(test.title);
+    }
+    await this.close();
+  }
+
   async press(...keys: string[]): Promise<void> {
     for (const key of keys) {
       await this.page.keyboard.press(key);
@@ -133,7 +141,7 @@ export class Window {
   }
 
   /** After a test that did not pass: what the window showed, as a picture and in words. */
-  async report(test: string): Promise<void> {
+  private async report(test: string): Promise<void> {
     await this.picture(`failed ${test}`);
     const shown = await this.page.locator("body").ariaSnapshot();
     console.error(`"${test}" did not pass; the window (see out/pictures) showed:\n${shown.slice(0, 6000)}`);
