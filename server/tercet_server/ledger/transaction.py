@@ -14,7 +14,7 @@ from tercet_shared.errors import Conflict
 from tercet_shared.events import Event, EventType
 from tercet_shared.ids import ClaimId, ProposalId, RunId, new_proposal_id, new_run_id
 from tercet_shared.proposals import Candidate, ClaimKind, Evidence, Proposal, ProposalState, Verdict
-from tercet_shared.runs import Plan, Problem, Run, RunRequest, RunState
+from tercet_shared.runs import RESTING_STATES, Plan, Problem, Run, RunRequest, RunState
 
 from tercet_server.ledger import reads, schema, states
 from tercet_server.ledger.rows import event_of, to_json
@@ -53,7 +53,10 @@ class Transaction:
         return run
 
     def append(self, run_id: RunId, type: EventType, data: dict[str, Any], key: str) -> Event | None:
+        """None for what is known already, and for the progress of a run that has come to rest meanwhile."""
         run = reads.run(self.connection, run_id)
+        if type is EventType.RUN_PROGRESS and run.state in RESTING_STATES:
+            return None
         event = self._append(run, type, data, key)
         if event is not None and type is EventType.RUN_PROGRESS:
             self._update_run(run_id, progress=data)

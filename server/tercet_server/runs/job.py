@@ -1,14 +1,15 @@
 """One run at work: its workspace, settings, deadline, progress, private copy and warm tests. Decides nothing."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 from tercet_shared.edits import ChangeSet, FileTexts
-from tercet_shared.errors import NotFound
+from tercet_shared.errors import NotFound, TercetError
 from tercet_shared.events import EventType
 from tercet_shared.ids import RunId, WorkspaceId
 from tercet_shared.runs import Progress, Run, RunRequest
@@ -42,7 +43,10 @@ def account_of(settings: Settings, run_id: RunId, workspace_id: WorkspaceId) -> 
 
 
 class ThrottledProgress:
-    """Writes progress to the ledger, at most one message in 0.2 s; those that come sooner are dropped."""
+    """Writes progress to the ledger, at most one message in 0.2 s; of those that come sooner, the latest when that time is over.
+
+    So what a run does for long is told even if it began just after something else.
+    """
 
     def __init__(self, ledger: Ledger, clock: Clock, run_id: RunId) -> None:
         self._ledger = ledger
@@ -51,15 +55,38 @@ class ThrottledProgress:
         self._attempt = token_hex(4)
         self._count = 0
         self._last: float | None = None
+        self._held: Progress | None = None
+        self._later: asyncio.Task[None] | None = None
 
     async def __call__(self, progress: Progress) -> None:
-        now = self._clock.monotonic()
-        if self._last is not None and now - self._last < PROGRESS_INTERVAL_S:
+        left_s = 0.0 if self._last is None else self._last + PROGRESS_INTERVAL_S - self._clock.monotonic()
+        self._held = progress
+        if left_s <= 0:
+            await self._write()
+        elif self._later is None or self._later.done():
+            self._later = asyncio.create_task(self._write_after(left_s))
+
+    async def aclose(self) -> None:
+        """What is still held is dropped: the run is over."""
+        self._held = None
+        if self._later is not None:
+            self._later.cancel()
+            await asyncio.gather(self._later, return_exceptions=True)
+
+    async def _write_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        with suppress(TercetError):  # a full disk stops the run itself, with its sentence
+            await self._write()
+
+    async def _write(self) -> None:
+        progress, self._held = self._held, None
+        if progress is None:
             return
-        self._last = now
+        self._last = self._clock.monotonic()
         self._count += 1
         key = f"progress/{self._attempt}/{self._count}"
         await self._ledger.append(self._run_id, EventType.RUN_PROGRESS, progress.model_dump(mode="json"), key)
+        self._last = self._clock.monotonic()  # however long the ledger took
 
 
 @dataclass

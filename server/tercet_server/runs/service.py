@@ -207,6 +207,8 @@ class RunService:
         if run.intent not in READ_ONLY:
             check_isolation(self._parts.isolation, settings.sandbox.minimum)
         async with AsyncExitStack() as resources:
+            progress = ThrottledProgress(self._ledger, self._parts.clock, run.id)
+            resources.push_async_callback(progress.aclose)
             job = Job(
                 run=run,
                 workspace=workspace,
@@ -214,7 +216,7 @@ class RunService:
                 parts=self._parts,
                 steps=self._open_durable(),
                 resources=resources,
-                progress=ThrottledProgress(self._ledger, self._parts.clock, run.id),
+                progress=progress,
             )
             await self._workflows[run.intent].carry(job)
 

@@ -70,6 +70,15 @@ async def test_the_same_key_appends_once(ledger):
     assert (await ledger.run(run.id)).progress.message == "x"
 
 
+async def test_progress_that_comes_after_the_end_is_not_told(ledger):
+    run = await new_run(ledger)
+    await ledger.move(run.id, RunState.FAILED, "failed", problem=Problem(code="no_tests", sentence="Write one."))
+    before = await ledger.events(0, run_id=run.id)
+    assert await ledger.append(run.id, EventType.RUN_PROGRESS, {"message": "late"}, "k") is None
+    assert await ledger.events(0, run_id=run.id) == before
+    assert (await ledger.run(run.id)).progress is None
+
+
 async def test_a_move_changes_state_and_tells_it_once(ledger):
     run = await new_run(ledger)
     await ledger.move(run.id, RunState.PLANNING, "planning")

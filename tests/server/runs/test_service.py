@@ -12,7 +12,7 @@ from tercet_server.runs.service import CANCEL_GRACE_S
 from tercet_shared.errors import Conflict, InvalidRequest, NoInterpreter, NotFound, NotTrusted, Unsupported
 from tercet_shared.events import EventType
 from tercet_shared.findings import Source
-from tercet_shared.runs import Again, Intent, Plan, Run, RunState, Target
+from tercet_shared.runs import Again, Intent, Plan, Progress, Run, RunState, Target
 from tercet_shared.workspaces import Trust
 
 from tests.doubles.folder_workspaces import FolderWorkspaces
@@ -117,6 +117,23 @@ async def test_a_run_at_work_has_a_heartbeat_and_throttled_progress(project, hom
     assert progress
     gaps = [(later.at - earlier.at).total_seconds() for earlier, later in itertools.pairwise(progress)]
     assert all(gap >= 0.15 for gap in gaps)
+
+
+async def test_what_takes_long_is_told_even_if_it_began_just_after_something_else(project, home):
+    class Thinking(ReplacingProposer):
+        async def propose(self, task, progress):
+            for number in range(20):
+                await progress(Progress(message=f"step {number}"))
+            async for candidate in super().propose(task, progress):
+                yield candidate
+
+    async with opened_world(project, home, [Thinking(REPAIRS, pause_s=60.0)]) as world:
+        run = await world.service.start(world.request())
+        await world.until(run.id, lambda run: run.progress is not None and run.progress.message.startswith("trying"))
+        ended = await world.service.cancel(run.id)
+        told = ended.progress
+        await asyncio.sleep(0.3)
+        assert (await world.ledger.run(run.id)).progress == told
 
 
 async def test_a_breakdown_of_our_own_is_an_end_with_a_sentence(project, home, caplog):
